@@ -1,0 +1,18 @@
+// Takes structs, arrays and vectors apart that hold references across
+// safepoints, so that LowerRoots sees single references only.
+#ifndef MPS_LLVM_PLUGIN_LOWER_COMPOSITES_H
+#define MPS_LLVM_PLUGIN_LOWER_COMPOSITES_H
+
+#include "llvm/IR/PassManager.h"
+
+namespace mps {
+
+struct LowerCompositesPass : llvm::PassInfoMixin<LowerCompositesPass> {
+  llvm::PreservedAnalyses run(llvm::Function &function,
+                              llvm::FunctionAnalysisManager &analyses);
+  static bool isRequired() { return true; }
+};
+
+} // namespace mps
+
+#endif
