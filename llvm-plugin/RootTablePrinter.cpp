@@ -62,10 +62,10 @@ public:
                 ArrayRef<StackMaps::CallsiteInfo> sites)
       : function_(function), sites_(sites) {
     if (stackSize == UINT64_MAX)
-      return refuse("its frame has no fixed size",
-                    "avoid allocas of variable size or large alignment");
+      refuse("its frame has no fixed size",
+             "avoid allocas of variable size or large alignment");
     if (sites.size() > UINT16_MAX)
-      return refuse("it has more than 65535 safepoints", "split it");
+      refuse("it has more than 65535 safepoints", "split it");
     frameSize = stackSize + kReturnAddressSize;
     for (const StackMaps::CallsiteInfo &site : sites)
       slotSets.push_back(pool.add(slotsOf(site)));
@@ -151,6 +151,7 @@ public:
   void write(const FunctionTable &table) {
     MCSymbol *data = context_.createTempSymbol();
     out_.switchSection(section(abi::kRootSection));
+    out_.emitValueToAlignment(Align(4));
     emitFunctionOffset();
     emitOffset(data);
     out_.switchSection(section(abi::kRootDataSection));
