@@ -1,0 +1,37 @@
+// Address space and memory from the operating system.
+//
+// Reserved address space is readable and writable but has no memory behind it
+// until it is touched, and none again after release(). It is asked to be backed
+// by huge pages: faults on fresh small pages cost more than anything the
+// collector does (docs/performance.md).
+#ifndef MPS_PLATFORM_MEMORY_H
+#define MPS_PLATFORM_MEMORY_H
+
+#include "base/address.h"
+
+namespace mps::platform {
+
+inline constexpr std::size_t kPageSize = 4096;
+inline constexpr std::size_t kHugePageSize = std::size_t(2) << 20;
+
+/// Whether huge pages are asked for: they suit heaps, not small tables.
+enum class Pages { Small, Huge };
+
+/// Reserves `size` bytes, aligned to kHugePageSize if Huge, else to kPageSize.
+/// An empty extent if there is no address space.
+Extent reserve(std::size_t size, Pages pages);
+/// Reserves `size` bytes that read as zero and must not be written.
+Extent reserveReadOnly(std::size_t size);
+/// Makes part of a reservation writable. False if the system refuses.
+bool makeWritable(Extent extent);
+/// Gives the memory behind whole pages back; they read as zero afterwards.
+void discard(Extent extent);
+/// Makes whole pages inaccessible, or accessible again.
+void poison(Extent extent);
+void unpoison(Extent extent);
+/// Gives the address space back.
+void unreserve(Extent extent);
+
+} // namespace mps::platform
+
+#endif

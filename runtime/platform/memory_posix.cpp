@@ -1,0 +1,60 @@
+#include "platform/memory.h"
+
+#include <sys/mman.h>
+
+namespace mps::platform {
+
+namespace {
+
+constexpr int kMapFlags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
+
+Extent map(std::size_t size, int protection) {
+  void *base = mmap(nullptr, size, protection, kMapFlags, -1, 0);
+  if (base == MAP_FAILED)
+    return {};
+  return Extent::of(Address::of(base), size);
+}
+
+void unmap(Address base, Address limit) {
+  if (base < limit)
+    munmap(base.as(), limit - base);
+}
+
+} // namespace
+
+Extent reserve(std::size_t size, Pages pages) {
+  if (pages == Pages::Small)
+    return map(size, PROT_READ | PROT_WRITE);
+  if (size > ~std::size_t(0) - kHugePageSize)
+    return {};
+  Extent wide = map(size + kHugePageSize, PROT_READ | PROT_WRITE);
+  if (wide.isEmpty())
+    return {};
+  Extent aligned = Extent::of(wide.base.alignedUp(kHugePageSize), size);
+  unmap(wide.base, aligned.base);
+  unmap(aligned.limit, wide.limit);
+  madvise(aligned.base.as(), size, MADV_HUGEPAGE);
+  return aligned;
+}
+
+Extent reserveReadOnly(std::size_t size) { return map(size, PROT_READ); }
+
+bool makeWritable(Extent extent) {
+  return mprotect(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE) == 0;
+}
+
+void discard(Extent extent) {
+  madvise(extent.base.as(), extent.size(), MADV_DONTNEED);
+}
+
+void poison(Extent extent) {
+  mprotect(extent.base.as(), extent.size(), PROT_NONE);
+}
+
+void unpoison(Extent extent) {
+  mprotect(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE);
+}
+
+void unreserve(Extent extent) { unmap(extent.base, extent.limit); }
+
+} // namespace mps::platform

@@ -1,0 +1,48 @@
+// A mutual exclusion lock on a futex, of the kind with three states (Drepper,
+// "Futexes Are Tricky"): free, held, held with waiters. It needs no library, and
+// a thread that waits for it sleeps.
+#ifndef MPS_PLATFORM_MUTEX_H
+#define MPS_PLATFORM_MUTEX_H
+
+#include <atomic>
+#include <cstdint>
+
+namespace mps::platform {
+
+class Mutex {
+public:
+  void lock() {
+    std::uint32_t expected = kFree;
+    if (!state_.compare_exchange_strong(expected, kHeld,
+                                        std::memory_order_acquire))
+      lockSlow();
+  }
+  void unlock() {
+    if (state_.exchange(kFree, std::memory_order_release) == kContended)
+      wakeOne();
+  }
+
+private:
+  static constexpr std::uint32_t kFree = 0, kHeld = 1, kContended = 2;
+
+  void lockSlow();
+  void wakeOne();
+
+  std::atomic<std::uint32_t> state_{kFree};
+};
+
+/// Holds a mutex for a scope.
+class Locked {
+public:
+  explicit Locked(Mutex &mutex) : mutex_(mutex) { mutex_.lock(); }
+  ~Locked() { mutex_.unlock(); }
+  Locked(const Locked &) = delete;
+  Locked &operator=(const Locked &) = delete;
+
+private:
+  Mutex &mutex_;
+};
+
+} // namespace mps::platform
+
+#endif
