@@ -1,0 +1,228 @@
+#include "arena/arena.h"
+
+#include "arena/log_table.h"
+#include "base/check.h"
+
+#include <bit>
+
+namespace mps {
+
+namespace {
+/// A chunk must have at least as many grains as a word has bits.
+constexpr std::size_t kLeastGrains = 64;
+} // namespace
+
+Arena::Arena(const ArenaOptions &options) : options_(options) {
+  if (options_.grainSize < platform::kPageSize)
+    options_.grainSize = platform::kPageSize;
+  // Small arenas use small segments, so that each pool and generation can
+  // have one.
+  segmentSize_ = kStandardSegment;
+  std::size_t size = options_.size < options_.commitLimit
+                         ? options_.size
+                         : options_.commitLimit;
+  while (segmentSize_ > options_.grainSize && segmentSize_ * 64 > size)
+    segmentSize_ /= 2;
+  segmentSize_ = alignUp(segmentSize_, options_.grainSize);
+}
+
+Arena::~Arena() {
+  while (chunks_ != nullptr) {
+    Chunk *chunk = chunks_;
+    chunks_ = chunk->next;
+    if (options_.contracted != nullptr)
+      options_.contracted(options_.closure, chunk->extent);
+    chunk->destroy();
+  }
+}
+
+Result Arena::initialise() {
+  if (LogTable::base() == nullptr)
+    return Result::Resource;
+  return addChunk(options_.size);
+}
+
+Result Arena::addChunk(std::size_t size) {
+  size = alignUp(size, options_.grainSize);
+  if (size < kLeastGrains * options_.grainSize)
+    size = kLeastGrains * options_.grainSize;
+  Chunk *chunk = control_.make<Chunk>();
+  if (chunk == nullptr)
+    return Result::Memory;
+  unsigned shift = std::countr_zero(options_.grainSize);
+  if (!chunk->create(size, shift)) {
+    control_.destroy(chunk);
+    return Result::Resource;
+  }
+  // The first chunk stays the first: look-ups try it before the others.
+  Chunk **link = &chunks_;
+  while (*link != nullptr)
+    link = &(*link)->next;
+  *link = chunk;
+  if (options_.extended != nullptr)
+    options_.extended(options_.closure, chunk->extent);
+  return Result::Ok;
+}
+
+std::size_t Arena::available() const {
+  std::size_t used = inUse_ + control_.committed();
+  return used < options_.commitLimit ? options_.commitLimit - used : 0;
+}
+
+Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
+                       unsigned generation) {
+  if (size > ~std::size_t(0) / 2)
+    return Result::Memory;
+  size = alignUp(size, options_.grainSize);
+  if (size > available())
+    return Result::CommitLimit;
+  if (size != segmentSize_ || !reuse(segmentOut)) {
+    if (spareSize_ + size > available())
+      trimTo(available() - size);
+    if (!carve(segmentOut, size)) {
+      trimTo(0);
+      if (!carve(segmentOut, size)) {
+        Result result = addChunk(size > options_.size ? size : options_.size);
+        if (result != Result::Ok)
+          return result;
+        if (!carve(segmentOut, size))
+          return Result::Memory;
+      }
+    }
+  }
+  inUse_ += size;
+  assign(*segmentOut, pool, generation);
+  if (committed() > peakCommitted_)
+    peakCommitted_ = committed();
+  return Result::Ok;
+}
+
+bool Arena::reuse(Segment **segmentOut) {
+  Segment *segment = spareSegments_.pop();
+  if (segment == nullptr)
+    return false;
+  spareSize_ -= segmentSize_;
+  if (poison_)
+    platform::unpoison(segment->extent);
+  *segmentOut = segment;
+  return true;
+}
+
+bool Arena::carve(Segment **segmentOut, std::size_t size) {
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next) {
+    std::size_t grain = chunk->findFree(size >> chunk->grainShift);
+    if (grain == chunk->grainCount())
+      continue;
+    Segment *segment = control_.make<Segment>();
+    if (segment == nullptr)
+      return false;
+    segment->extent =
+        Extent::of(chunk->extent.base + (grain << chunk->grainShift), size);
+    segment->chunk = chunk;
+    chunk->setSegment(segment->extent, segment);
+    *segmentOut = segment;
+    return true;
+  }
+  return false;
+}
+
+void Arena::assign(Segment *segment, Pool *pool, unsigned generation) {
+  Extent extent = segment->extent;
+  Chunk *chunk = segment->chunk;
+  *segment = Segment();
+  segment->extent = extent;
+  segment->chunk = chunk;
+  segment->pool = pool;
+  segment->fill = segment->scanned = extent.base;
+  setGeneration(segment, generation, false);
+}
+
+void Arena::setGeneration(Segment *segment, unsigned generation, bool isWhite) {
+  segment->generation = std::uint8_t(generation);
+  segment->isWhite = isWhite;
+  segment->chunk->setTags(segment->extent, GrainTag::of(generation, isWhite));
+}
+
+void Arena::free(Segment *segment) {
+  std::size_t size = segment->extent.size();
+  inUse_ -= size;
+  LogTable::disarm(segment->extent);
+  segment->pool = nullptr;
+  if (size != segmentSize_) {
+    release(segment);
+    return;
+  }
+  // Its tag stays that of a used grain, which keeps the grains ours; its
+  // pool, which is null, tells that it holds nothing.
+  setGeneration(segment, 0, false);
+  if (poison_)
+    platform::poison(segment->extent);
+  spareSegments_.push(segment);
+  spareSize_ += size;
+}
+
+/// Gives the memory of a segment that is in no count any more to the system.
+void Arena::release(Segment *segment) {
+  if (poison_)
+    platform::unpoison(segment->extent);
+  platform::discard(segment->extent);
+  Chunk *chunk = segment->chunk;
+  chunk->setTags(segment->extent, GrainTag::kFree);
+  chunk->setSegment(segment->extent, nullptr);
+  std::size_t grain = chunk->grainOf(segment->extent.base);
+  if (grain < chunk->firstFree)
+    chunk->firstFree = grain;
+  control_.destroy(segment);
+}
+
+void Arena::trimTo(std::size_t spareSize) {
+  while (spareSize_ > spareSize) {
+    spareSize_ -= segmentSize_;
+    release(spareSegments_.pop());
+  }
+}
+
+void Arena::trim() {
+  std::size_t fixed = inUse_ + control_.committed();
+  double fraction = options_.spare;
+  if (fraction < 1.0)
+    trimTo(std::size_t(double(fixed) * fraction / (1.0 - fraction)));
+}
+
+void Arena::setSpare(double fraction) {
+  options_.spare = fraction;
+  trim();
+}
+
+Result Arena::setCommitLimit(std::size_t limit) {
+  if (limit < inUse_ + control_.committed())
+    return Result::Fail;
+  options_.commitLimit = limit;
+  if (committed() > limit)
+    trimTo(limit - inUse_ - control_.committed());
+  return Result::Ok;
+}
+
+Chunk *Arena::chunkOf(Address address) const {
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+    if (chunk->extent.contains(address))
+      return chunk;
+  return nullptr;
+}
+
+Segment *Arena::segmentOf(Address address) const {
+  Chunk *chunk = chunkOf(address);
+  if (chunk == nullptr)
+    return nullptr;
+  Segment *segment = chunk->segments[chunk->grainOf(address)];
+  return segment != nullptr && segment->pool != nullptr ? segment : nullptr;
+}
+
+std::size_t Arena::reserved() const {
+  std::size_t size = 0;
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+    size += chunk->extent.size();
+  return size;
+}
+
+} // namespace mps

@@ -1,0 +1,111 @@
+// The arena: address space in chunks, given to pools in segments.
+//
+// 1. allocate() takes free grains of a chunk, or of a new one, within the
+//    commit limit. Freed segments of the standard size are kept in a list and
+//    reused first, last in, first out: their memory is in the cache.
+// 2. free() gives a segment's grains back; its memory stays with us as spare
+//    until trim() or a shortage.
+// 3. segmentOf() finds the segment of any address; grain tags answer the
+//    tracer's first question without it.
+//
+// Counts: committed = grains of segments, spare ones, and control memory.
+// Invariant A1: committed <= commit limit.
+// Invariant A2: a grain's tag is 0 exactly if no segment, in use or kept, has
+// it.
+// Not thread safe but for has() and limits: the lock covers it. Not here: what
+// is in a segment (pool/), when to collect (collector/).
+#ifndef MPS_ARENA_ARENA_H
+#define MPS_ARENA_ARENA_H
+
+#include "arena/chunk.h"
+#include "arena/control_memory.h"
+#include "base/result.h"
+#include "platform/mutex.h"
+
+namespace mps {
+
+struct ArenaOptions {
+  std::size_t size = std::size_t(256) << 20; ///< Of the first chunk.
+  std::size_t grainSize = 4096;              ///< A power of two.
+  std::size_t commitLimit = ~std::size_t(0);
+  double spare = 0.75; ///< Fraction of committed that may be spare, 0 to 1.
+  /// Told of each chunk; may be null. They call nothing of the arena.
+  void (*extended)(void *closure, Extent chunk) = nullptr;
+  void (*contracted)(void *closure, Extent chunk) = nullptr;
+  void *closure = nullptr;
+};
+
+class Arena {
+public:
+  /// Bytes of a standard segment, if the arena is not small.
+  static constexpr std::size_t kStandardSegment = 32768;
+
+  explicit Arena(const ArenaOptions &options);
+  ~Arena();
+  Arena(const Arena &) = delete;
+  Arena &operator=(const Arena &) = delete;
+
+  /// Reserves the first chunk. Resource if there is no address space.
+  Result initialise();
+
+  /// A segment of at least `size` bytes, rounded up to grains. Its memory is
+  /// not cleared. CommitLimit, Resource or Memory if there is none.
+  Result allocate(Segment **segmentOut, std::size_t size, Pool *pool,
+                  unsigned generation);
+  void free(Segment *segment);
+  /// Gives spare memory above the allowed fraction back to the system.
+  void trim();
+
+  void setGeneration(Segment *segment, unsigned generation, bool isWhite);
+
+  /// The segment at an address, or null. Any address.
+  Segment *segmentOf(Address address) const;
+  Chunk *chunkOf(Address address) const;
+  Chunk *firstChunk() const { return chunks_; }
+
+  std::size_t reserved() const;
+  std::size_t committed() const {
+    return inUse_ + spareSize_ + control_.committed();
+  }
+  std::size_t spareCommitted() const { return spareSize_; }
+  std::size_t peakCommitted() const { return peakCommitted_; }
+  std::size_t commitLimit() const { return options_.commitLimit; }
+  /// Fail if more than `limit` is in use; spare memory is given back to
+  /// reach it.
+  Result setCommitLimit(std::size_t limit);
+  double spare() const { return options_.spare; }
+  void setSpare(double fraction);
+  /// What allocate() could still give without a new chunk's address space
+  /// counting: the commit limit less what is in use.
+  std::size_t available() const;
+  std::size_t grainSize() const { return options_.grainSize; }
+  std::size_t segmentSize() const { return segmentSize_; }
+
+  ControlMemory &control() { return control_; }
+  platform::Mutex &lock() { return lock_; }
+  /// Whether freed segments become inaccessible until their reuse.
+  void setPoison(bool poison) { poison_ = poison; }
+
+private:
+  Result addChunk(std::size_t size);
+  bool reuse(Segment **segmentOut);
+  bool carve(Segment **segmentOut, std::size_t size);
+  void assign(Segment *segment, Pool *pool, unsigned generation);
+  void release(Segment *segment);
+  void trimTo(std::size_t spareSize);
+
+  ArenaOptions options_;
+  std::size_t segmentSize_;
+  Chunk *chunks_ = nullptr;
+  SegmentList spareSegments_; ///< All of segmentSize_.
+  std::size_t inUse_ = 0;
+  std::size_t spareSize_ = 0;
+  std::size_t peakCommitted_ = 0;
+  bool poison_ = false;
+  ControlMemory control_;
+  platform::Mutex lock_;
+};
+
+} // namespace mps
+
+#endif

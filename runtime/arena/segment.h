@@ -1,0 +1,74 @@
+// A segment: a run of an arena's grains that one pool owns.
+//
+// Objects lie side by side from the base to `fill`; what is beyond is free. A
+// large object has a segment of its own. A segment belongs to one generation of
+// its pool, and is in exactly one list at a time.
+//
+// In a collection a condemned segment is white. It is evacuated, or it stays
+// where it is, because it is large and marked, or because objects in it are
+// pinned; those have their bit in the chunk's mark bits.
+#ifndef MPS_ARENA_SEGMENT_H
+#define MPS_ARENA_SEGMENT_H
+
+#include "base/address.h"
+
+namespace mps {
+
+class Pool;
+struct Chunk;
+
+struct Segment {
+  Extent extent;
+  Address fill;    ///< End of its objects.
+  Address scanned; ///< In a collection: objects before it have been scanned.
+  Pool *pool = nullptr;
+  Chunk *chunk = nullptr;
+  Segment *next = nullptr;
+  std::uint8_t generation = 0;
+  bool isWhite = false;
+  bool isLarge = false;
+  /// Objects in it are pinned, in this collection.
+  bool hasPins = false;
+  /// An allocation point, or a collection's copying, allocates in it.
+  bool isBuffered = false;
+  /// It is in the list of pinned segments that want scanning.
+  bool isGrey = false;
+
+  Extent objects() const { return {extent.base, fill}; }
+};
+
+/// A last-in, first-out list of segments, linked through `next`.
+class SegmentList {
+public:
+  bool isEmpty() const { return first_ == nullptr; }
+  Segment *first() const { return first_; }
+  void push(Segment *segment) {
+    segment->next = first_;
+    first_ = segment;
+  }
+  Segment *pop() {
+    Segment *segment = first_;
+    if (segment != nullptr)
+      first_ = segment->next;
+    return segment;
+  }
+  SegmentList takeAll() {
+    SegmentList all = *this;
+    first_ = nullptr;
+    return all;
+  }
+  /// Removes what is in it; slow.
+  void remove(Segment *segment) {
+    Segment **link = &first_;
+    while (*link != segment)
+      link = &(*link)->next;
+    *link = segment->next;
+  }
+
+private:
+  Segment *first_ = nullptr;
+};
+
+} // namespace mps
+
+#endif
