@@ -82,7 +82,7 @@ extern void mps_statistics_get(mps_statistics_s *statistics_o);
 
 typedef struct mps_handle_s *mps_handle_t;
 
-#ifdef __clang__
+#if defined(__clang__) && !defined(MPS_RUNTIME_WITHOUT_REFERENCES)
 #define MPS_RUNTIME_REF void __attribute__((address_space(1))) *
 #define MPS_RUNTIME_LEAF __attribute__((annotate("mps-leaf")))
 /* NULL: out of memory. */

@@ -70,7 +70,7 @@ std::size_t Arena::available() const {
 }
 
 Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
-                       unsigned generation) {
+                       unsigned generation, std::uint8_t tag) {
   if (size > ~std::size_t(0) / 2)
     return Result::Memory;
   size = alignUp(size, options_.grainSize);
@@ -91,7 +91,9 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
     }
   }
   inUse_ += size;
-  assign(*segmentOut, pool, generation);
+  if (poison_)
+    platform::unpoison((*segmentOut)->extent);
+  assign(*segmentOut, pool, generation, tag);
   if (committed() > peakCommitted_)
     peakCommitted_ = committed();
   return Result::Ok;
@@ -102,8 +104,6 @@ bool Arena::reuse(Segment **segmentOut) {
   if (segment == nullptr)
     return false;
   spareSize_ -= segmentSize_;
-  if (poison_)
-    platform::unpoison(segment->extent);
   *segmentOut = segment;
   return true;
 }
@@ -119,6 +119,7 @@ bool Arena::carve(Segment **segmentOut, std::size_t size) {
     segment->extent =
         Extent::of(chunk->extent.base + (grain << chunk->grainShift), size);
     segment->chunk = chunk;
+    segment->isZero = true; // Fresh, or discarded.
     chunk->setSegment(segment->extent, segment);
     *segmentOut = segment;
     return true;
@@ -126,21 +127,24 @@ bool Arena::carve(Segment **segmentOut, std::size_t size) {
   return false;
 }
 
-void Arena::assign(Segment *segment, Pool *pool, unsigned generation) {
+void Arena::assign(Segment *segment, Pool *pool, unsigned generation,
+                   std::uint8_t tag) {
   Extent extent = segment->extent;
   Chunk *chunk = segment->chunk;
+  bool isZero = segment->isZero;
   *segment = Segment();
   segment->extent = extent;
   segment->chunk = chunk;
+  segment->isZero = isZero;
   segment->pool = pool;
   segment->fill = segment->scanned = extent.base;
-  setGeneration(segment, generation, false);
+  segment->generation = std::uint8_t(generation);
+  setTag(segment, tag);
 }
 
-void Arena::setGeneration(Segment *segment, unsigned generation, bool isWhite) {
-  segment->generation = std::uint8_t(generation);
-  segment->isWhite = isWhite;
-  segment->chunk->setTags(segment->extent, GrainTag::of(generation, isWhite));
+void Arena::setTag(Segment *segment, std::uint8_t tag) {
+  segment->tag = tag;
+  segment->chunk->setTags(segment->extent, tag);
 }
 
 void Arena::free(Segment *segment) {
@@ -148,26 +152,25 @@ void Arena::free(Segment *segment) {
   inUse_ -= size;
   LogTable::disarm(segment->extent);
   segment->pool = nullptr;
+  if (poison_)
+    platform::poison(segment->extent);
   if (size != segmentSize_) {
     release(segment);
     return;
   }
   // Its tag stays that of a used grain, which keeps the grains ours; its
   // pool, which is null, tells that it holds nothing.
-  setGeneration(segment, 0, false);
-  if (poison_)
-    platform::poison(segment->extent);
+  segment->isZero = false;
+  setTag(segment, kUsedGrain);
   spareSegments_.push(segment);
   spareSize_ += size;
 }
 
 /// Gives the memory of a segment that is in no count any more to the system.
 void Arena::release(Segment *segment) {
-  if (poison_)
-    platform::unpoison(segment->extent);
   platform::discard(segment->extent);
   Chunk *chunk = segment->chunk;
-  chunk->setTags(segment->extent, GrainTag::kFree);
+  chunk->setTags(segment->extent, kFreeGrain);
   chunk->setSegment(segment->extent, nullptr);
   std::size_t grain = chunk->grainOf(segment->extent.base);
   if (grain < chunk->firstFree)

@@ -51,12 +51,13 @@ public:
   /// A segment of at least `size` bytes, rounded up to grains. Its memory is
   /// not cleared. CommitLimit, Resource or Memory if there is none.
   Result allocate(Segment **segmentOut, std::size_t size, Pool *pool,
-                  unsigned generation);
+                  unsigned generation, std::uint8_t tag);
   void free(Segment *segment);
   /// Gives spare memory above the allowed fraction back to the system.
   void trim();
 
-  void setGeneration(Segment *segment, unsigned generation, bool isWhite);
+  /// Sets the tag of a segment and of its grains.
+  void setTag(Segment *segment, std::uint8_t tag);
 
   /// The segment at an address, or null. Any address.
   Segment *segmentOf(Address address) const;
@@ -67,6 +68,8 @@ public:
   std::size_t committed() const {
     return inUse_ + spareSize_ + control_.committed();
   }
+  /// Bytes of segments that pools have.
+  std::size_t used() const { return inUse_; }
   std::size_t spareCommitted() const { return spareSize_; }
   std::size_t peakCommitted() const { return peakCommitted_; }
   std::size_t commitLimit() const { return options_.commitLimit; }
@@ -90,7 +93,8 @@ private:
   Result addChunk(std::size_t size);
   bool reuse(Segment **segmentOut);
   bool carve(Segment **segmentOut, std::size_t size);
-  void assign(Segment *segment, Pool *pool, unsigned generation);
+  void assign(Segment *segment, Pool *pool, unsigned generation,
+              std::uint8_t tag);
   void release(Segment *segment);
   void trimTo(std::size_t spareSize);
 

@@ -41,7 +41,7 @@ std::size_t Chunk::findFree(std::size_t count) {
   bool sawFree = false;
   while (grain + count <= total) {
     std::size_t run = 0;
-    while (run < count && tags[grain + run] == GrainTag::kFree)
+    while (run < count && tags[grain + run] == kFreeGrain)
       ++run;
     if (!sawFree && run != 0) {
       firstFree = grain;

@@ -3,8 +3,7 @@
 // Beside the memory itself it has three tables, whose pages have memory behind
 // them only where they are used:
 //
-//   tags       a byte for each grain: 0 if it is free, else what the tracer
-//              asks first of a reference (GrainTag)
+//   tags       a byte for each grain: 0 if it is free, else GrainTag's bits
 //   segments   for each grain the segment that it belongs to
 //   markBits   a bit for each word: set for a pinned object's first word during
 //              a collection, clear at other times
@@ -15,17 +14,15 @@
 
 namespace mps {
 
-/// The generation of a grain's segment plus one, and whether it is white.
-class GrainTag {
-public:
-  static constexpr std::uint8_t kFree = 0;
-  static constexpr std::uint8_t kWhite = 0x80;
-
-  static std::uint8_t of(unsigned generation, bool isWhite) {
-    return std::uint8_t((generation + 1) | (isWhite ? kWhite : 0));
-  }
-  static bool isWhite(std::uint8_t tag) { return tag & kWhite; }
-  static unsigned generation(std::uint8_t tag) { return (tag & 0x7f) - 1; }
+/// What the tracer asks first of a reference, for each grain.
+enum GrainTag : std::uint8_t {
+  kFreeGrain = 0,
+  kUsedGrain = 0x01,     ///< A segment has it.
+  kClientGrain = 0x10,   ///< Its objects have a client's format.
+  kAnchoredGrain = 0x20, ///< An object in it may have to stay in place.
+  kSettledGrain = 0x40,  ///< Condemned only when everything is; its stores are
+                         ///< logged, unless its pool is a leaf pool.
+  kWhiteGrain = 0x80,    ///< Condemned.
 };
 
 struct Chunk {

@@ -16,6 +16,7 @@ namespace mps {
 
 class Pool;
 struct Chunk;
+struct Destination;
 
 struct Segment {
   Extent extent;
@@ -24,15 +25,18 @@ struct Segment {
   Pool *pool = nullptr;
   Chunk *chunk = nullptr;
   Segment *next = nullptr;
+  Segment *nextGrey = nullptr; ///< Of those whose objects want scanning.
+  Destination *destination = nullptr; ///< If white: where survivors go.
   std::uint8_t generation = 0;
-  bool isWhite = false;
+  std::uint8_t tag = 0; ///< Of its grains.
+  /// Its memory is all zero when it is given to a pool.
+  bool isZero = false;
   bool isLarge = false;
-  /// Objects in it are pinned, in this collection.
+  /// Objects in it stay in place, in this collection.
   bool hasPins = false;
-  /// An allocation point, or a collection's copying, allocates in it.
+  /// A client may write behind `fill`: an allocation point is attached, or has
+  /// an open reservation. It is not freed.
   bool isBuffered = false;
-  /// It is in the list of pinned segments that want scanning.
-  bool isGrey = false;
 
   Extent objects() const { return {extent.base, fill}; }
 };

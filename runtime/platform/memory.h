@@ -24,6 +24,8 @@ Extent reserve(std::size_t size, Pages pages);
 Extent reserveReadOnly(std::size_t size);
 /// Makes part of a reservation writable. False if the system refuses.
 bool makeWritable(Extent extent);
+/// Puts memory behind a reservation now, all of it.
+void populate(Extent extent);
 /// Gives the memory behind whole pages back; they read as zero afterwards.
 void discard(Extent extent);
 /// Makes whole pages inaccessible, or accessible again.

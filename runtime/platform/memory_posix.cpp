@@ -43,6 +43,11 @@ bool makeWritable(Extent extent) {
   return mprotect(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE) == 0;
 }
 
+void populate(Extent extent) {
+  for (Address page = extent.base; page < extent.limit; page += kPageSize)
+    *page.as<volatile char>() = 0;
+}
+
 void discard(Extent extent) {
   madvise(extent.base.as(), extent.size(), MADV_DONTNEED);
 }

@@ -36,8 +36,12 @@ inline constexpr std::uintptr_t kHeaderTagMask = 15;
 enum TypeFlags : std::uint32_t {
   kHasElements = 1, ///< elementSize and lengthOffset are meaningful.
   kLeaf = 2,        ///< No references at all; lives in leaf pools.
-  kPadding = 4,     ///< Made by the runtime to fill a gap; never seen.
 };
+
+/// TypeDescriptor::flags from this bit on: the binary logarithm of the objects'
+/// alignment if it is above kObjectAlignment, else 0.
+inline constexpr unsigned kAlignmentShift = 8;
+inline constexpr std::size_t kMostAlignment = 4096;
 
 struct TypeDescriptor {
   std::uint32_t flags;

@@ -1,0 +1,252 @@
+// The entry points of compiled code: include/mps/abi/entry_points.h tells what
+// each may do, and in which state its thread is.
+#include "api/compiled_heap.h"
+
+#include "arena/log_table.h"
+#include "base/check.h"
+#include "mps/abi/version.h"
+#include "pool/described_format.h"
+
+#include <cstring>
+
+using namespace mps;
+using abi::AllocationPoint;
+using abi::ThreadState;
+using abi::TypeDescriptor;
+
+#define MPS_ENTRY extern "C" __attribute__((visibility("default")))
+
+namespace {
+
+std::atomic<mps_out_of_memory_t> outOfMemoryHandler{nullptr};
+
+Mutator &currentMutator() { return *static_cast<Mutator *>(mps_thread.mutator); }
+
+/// Within it, the thread is in the runtime, called from managed code, with the
+/// heap locked.
+class InRuntime {
+public:
+  InRuntime(CompiledHeap &compiled, Mutator &mutator)
+      : compiled_(compiled), mutator_(mutator) {
+    mutator_.isInRuntime = true;
+    compiled_.heap().lock().lock();
+  }
+  ~InRuntime() {
+    mutator_.isInRuntime = false;
+    compiled_.heap().lock().unlock();
+  }
+
+private:
+  CompiledHeap &compiled_;
+  Mutator &mutator_;
+};
+
+std::size_t alignmentOf(const TypeDescriptor &type, std::size_t alignment) {
+  std::size_t own = std::size_t(1) << (type.flags >> abi::kAlignmentShift);
+  return own > alignment ? own : alignment;
+}
+
+/// The object with its header, or null. If it is not null, the thread is
+/// Managed afterwards: no collection can come before compiled code has it.
+void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
+                  const TypeDescriptor &type, std::size_t size,
+                  std::size_t alignment) {
+  Mutator &mutator = currentMutator();
+  Buffer &buffer = &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
+  Pool &pool = *buffer.pool;
+  InRuntime inRuntime(compiled, mutator);
+  std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
+  Address object;
+  if (pool.isLarge(size + slack)) {
+    if (compiled.heap().allocateLarge(pool, &object, size) != Result::Ok)
+      return nullptr;
+  } else {
+    if (compiled.heap().refill(buffer, size + slack) != Result::Ok)
+      return nullptr;
+    Address alloc = Address::fromBits(point.alloc);
+    object = alloc.alignedUp(alignment);
+    if (object != alloc)
+      DescribedFormat::pad(alloc, object - alloc);
+    point.alloc = (object + size).bits();
+  }
+  *object.as<const TypeDescriptor *>() = &type;
+  mutator.change(ThreadState::Foreign, ThreadState::Managed);
+  return object.as();
+}
+
+[[noreturn]] void endWithoutMemory() {
+  mps_lib_fputs("mps: out of memory: the heap is full of live objects; "
+                "MPS_HEAP_LIMIT sets its limit, and mps_out_of_memory_set a "
+                "handler (mps/runtime.h)\n",
+                mps_lib_get_stderr());
+  __builtin_abort();
+}
+
+void *allocate(AllocationPoint &point, const TypeDescriptor &type,
+               std::size_t size, std::size_t alignment) {
+  CompiledHeap &compiled = CompiledHeap::require();
+  for (;;) {
+    if (void *object = tryAllocate(compiled, point, type, size, alignment))
+      return object;
+    mps_out_of_memory_t handler = outOfMemoryHandler.load();
+    if (handler == nullptr || handler(size) == 0)
+      endWithoutMemory();
+  }
+}
+
+constexpr std::size_t kTooLarge = ~std::size_t(0) / 2;
+
+} // namespace
+
+// ---- Safepoints ----
+
+MPS_ENTRY void *mps_rt_allocate(AllocationPoint *point,
+                                const TypeDescriptor *type, std::size_t size,
+                                std::size_t alignment) {
+  return allocate(*point, *type, size, alignmentOf(*type, alignment));
+}
+
+MPS_ENTRY void *mps_rt_allocate_array(AllocationPoint *point,
+                                      const TypeDescriptor *type,
+                                      std::size_t count,
+                                      std::size_t alignment) {
+  std::size_t size = 0;
+  if (__builtin_mul_overflow(count, std::size_t(type->elementSize), &size) ||
+      size > kTooLarge)
+    size = kTooLarge;
+  size = alignUp(type->fixedSize + size, abi::kObjectAlignment);
+  void *object =
+      allocate(*point, *type, size, alignmentOf(*type, alignment));
+  *(Address::of(object) + type->lengthOffset).as<std::size_t>() = count;
+  return object;
+}
+
+MPS_ENTRY void mps_rt_poll() {
+  CompiledHeap &compiled = CompiledHeap::require();
+  if (compiled.heap().settings().stress != Stress::Poll)
+    return;
+  InRuntime inRuntime(compiled, currentMutator());
+  compiled.heap().poll();
+}
+
+// ---- The write barrier ----
+
+MPS_ENTRY void mps_rt_log_full() { currentMutator().logFull(); }
+
+namespace {
+
+/// Before words of managed memory are overwritten.
+void logWords(Address base, std::size_t size) {
+  auto *table = mps_thread.logTable;
+  for (Address slot = base.alignedUp(kWordSize); slot < base + size;
+       slot += kWordSize) {
+    std::uint32_t &bits = table[slot.bits() >> 8];
+    std::uint32_t bit = 1u << ((slot.bits() >> 3) & 31);
+    if (!(bits & bit)) [[likely]]
+      continue;
+    bits &= ~bit;
+    *mps_thread.logCursor++ = {slot.bits(), *slot.as<Word>()};
+    if (mps_thread.logCursor == mps_thread.logLimit)
+      mps_rt_log_full();
+  }
+}
+
+void moveWords(Word *to, const Word *from, std::size_t count) {
+  if (to <= from || to >= from + count)
+    for (std::size_t i = 0; i < count; ++i)
+      __atomic_store_n(to + i, __atomic_load_n(from + i, __ATOMIC_RELAXED),
+                       __ATOMIC_RELAXED);
+  else
+    for (std::size_t i = count; i-- > 0;)
+      __atomic_store_n(to + i, __atomic_load_n(from + i, __ATOMIC_RELAXED),
+                       __ATOMIC_RELAXED);
+}
+
+} // namespace
+
+MPS_ENTRY void mps_rt_copy(void *to, const void *from, std::size_t size) {
+  logWords(Address::of(to), size);
+  Word bits = Address::of(to).bits() | Address::of(from).bits() | size;
+  if (isAligned(bits, kWordSize))
+    moveWords(static_cast<Word *>(to), static_cast<const Word *>(from),
+              size / kWordSize);
+  else
+    std::memmove(to, from, size);
+}
+
+MPS_ENTRY void mps_rt_fill(void *to, unsigned char value, std::size_t size) {
+  logWords(Address::of(to), size);
+  std::memset(to, value, size);
+}
+
+// ---- In and out of managed code ----
+
+MPS_ENTRY std::uint32_t mps_rt_enter_slow() {
+  if (mps_thread.mutator == nullptr)
+    CompiledHeap::require().attachCurrentThread();
+  Mutator &mutator = currentMutator();
+  if (mutator.state() == ThreadState::Managed)
+    return 1;
+  mutator.enterManaged();
+  return 0;
+}
+
+MPS_ENTRY void mps_rt_return_slow() { currentMutator().enterManaged(); }
+
+MPS_ENTRY void mps_rt_drop_dead_records(std::uintptr_t stackPointer) {
+  abi::ExitRecord *record = mps_thread.exitHead;
+  while (record != nullptr &&
+         reinterpret_cast<std::uintptr_t>(record) < stackPointer)
+    record = record->previous;
+  mps_thread.exitHead = record;
+}
+
+MPS_ENTRY void mps_rt_land(std::uintptr_t stackPointer) {
+  mps_rt_drop_dead_records(stackPointer);
+  currentMutator().enterManaged();
+}
+
+// ---- Modules ----
+
+MPS_ENTRY void mps_rt_register_module(const abi::ModuleDescriptor *module) {
+  CompiledHeap::require();
+  if (module->version != abi::kVersion) {
+    mps_lib_fputs("mps: a module was compiled for another version of the "
+                  "runtime; compile it again with this version's plugin\n",
+                  mps_lib_get_stderr());
+    __builtin_abort();
+  }
+  MPS_CHECK(RootTables::add(module), "too many modules of compiled code");
+}
+
+MPS_ENTRY void mps_rt_unregister_module(const abi::ModuleDescriptor *module) {
+  CompiledHeap &compiled = CompiledHeap::require();
+  platform::Locked locked(compiled.heap().lock());
+  RootTables::remove(module);
+}
+
+// ---- Handles, and what hosts call: mps/runtime.h ----
+
+MPS_ENTRY mps_handle_s *mps_handle_create(Word reference) {
+  return reinterpret_cast<mps_handle_s *>(
+      CompiledHeap::require().handles().create(reference));
+}
+
+MPS_ENTRY Word mps_handle_get(mps_handle_s *handle) {
+  return __atomic_load_n(reinterpret_cast<Word *>(handle), __ATOMIC_RELAXED);
+}
+
+MPS_ENTRY void mps_handle_set(mps_handle_s *handle, Word reference) {
+  __atomic_store_n(reinterpret_cast<Word *>(handle), reference,
+                   __ATOMIC_RELAXED);
+}
+
+MPS_ENTRY void mps_handle_destroy(mps_handle_s *handle) {
+  if (handle != nullptr)
+    CompiledHeap::require().handles().destroy(reinterpret_cast<Word *>(handle));
+}
+
+MPS_ENTRY mps_out_of_memory_t
+mps_out_of_memory_set(mps_out_of_memory_t handler) {
+  return outOfMemoryHandler.exchange(handler);
+}

@@ -1,0 +1,190 @@
+#include "api/compiled_heap.h"
+
+#include "base/check.h"
+#include "platform/clock.h"
+#include "pool/described_format.h"
+
+#include <cstdlib>
+#include <new>
+
+namespace mps {
+
+// ---- Globals ----
+
+namespace {
+
+Address variableOf(const abi::GlobalEntry &entry) {
+  return Address::of(&entry.variable) +
+         std::size_t(std::ptrdiff_t(entry.variable));
+}
+
+void visitGlobal(const abi::GlobalEntry &entry, RootVisitor &visitor) {
+  Address variable = variableOf(entry);
+  auto exact = [&](Slot slot) { visitor.exact(slot); };
+  if (entry.wordCount == 0) {
+    const auto &type = DescribedFormat::descriptorOf(
+        DescribedFormat::headerOf(variable));
+    return DescribedFormat::forEachSlot(variable, type, exact);
+  }
+  for (std::size_t i = 0; i < entry.wordCount; ++i)
+    if (entry.map >> (i % 64) & 1)
+      exact(Slot::at(variable + i * kWordSize));
+}
+
+} // namespace
+
+void GlobalRoots::visit(Rank rank, RootVisitor &visitor) {
+  if (rank != Rank::Exact)
+    return;
+  RootTables::forEachModule([&](const abi::ModuleDescriptor &module) {
+    for (const abi::GlobalEntry *each = module.globalsBegin;
+         each < module.globalsEnd; ++each)
+      visitGlobal(*each, visitor);
+  });
+}
+
+// ---- The heap ----
+
+struct CompiledHeapHolder {
+  alignas(CompiledHeap) static inline unsigned char storage[sizeof(
+      CompiledHeap)];
+  static inline platform::Mutex making;
+  static inline std::atomic<CompiledHeap *> instance{nullptr};
+
+  static CompiledHeap &make() {
+    platform::Locked locked(making);
+    if (CompiledHeap *made = instance.load())
+      return *made;
+    connectPlinth();
+    auto *heap = new (storage) CompiledHeap(initialSettings());
+    if (heap->initialise() != Result::Ok)
+      mps_lib_assert_fail(__FILE__, __LINE__,
+                          "no memory for the program's heap");
+    prepareStackOverflowReport();
+    std::atexit(reportAtExit);
+    instance.store(heap, std::memory_order_release);
+    return *heap;
+  }
+};
+
+CompiledHeap *CompiledHeap::instance() {
+  return CompiledHeapHolder::instance.load(std::memory_order_acquire);
+}
+
+CompiledHeap &CompiledHeap::require() {
+  CompiledHeap *heap = instance();
+  return heap != nullptr ? *heap : CompiledHeapHolder::make();
+}
+
+namespace {
+
+/// Address space costs nothing: one chunk for all the program may ever need
+/// keeps every look-up at its shortest.
+ArenaOptions arenaOptions(const mps_settings_s &settings) {
+  ArenaOptions options;
+  options.commitLimit = settings.heap_limit;
+  options.size = alignUp(settings.heap_limit, platform::kHugePageSize);
+  options.spare = 0.5;
+  return options;
+}
+
+constexpr std::size_t kNever = ~std::size_t(0);
+
+Chain compiledChain() {
+  Chain chain;
+  chain.count = 2;
+  chain.together = 2;
+  chain.generations[0].capacity = Pacing::kFirstNursery;
+  chain.generations[1].capacity = kNever;
+  return chain;
+}
+
+PoolOptions poolOptions(Chain &chain, bool isLeaf) {
+  PoolOptions options;
+  options.chain = &chain;
+  options.isLeaf = isLeaf;
+  options.hasBarrier = true;
+  return options;
+}
+
+} // namespace
+
+CompiledHeap::CompiledHeap(const mps_settings_s &settings)
+    : settings_(settings), heap_(arenaOptions(settings)),
+      chain_(compiledChain()),
+      scannedPool_(heap_.arena(), poolOptions(chain_, false)),
+      leafPool_(heap_.arena(), poolOptions(chain_, true)) {}
+
+Result CompiledHeap::initialise() {
+  Result result = heap_.arena().initialise();
+  if (result != Result::Ok)
+    return result;
+  heap_.add(chain_);
+  heap_.setCompiledChain(chain_);
+  heap_.add(scannedPool_);
+  heap_.add(leafPool_);
+  heap_.add(globals_);
+  heap_.add(handles_);
+  heap_.arena().setPoison(settings_.poison);
+  if (settings_.epsilon) {
+    std::uint64_t start = platform::nanoseconds();
+    platform::populate(heap_.arena().firstChunk()->extent);
+    faultIn_ = platform::nanoseconds() - start;
+  }
+  return apply(settings_);
+}
+
+Result CompiledHeap::apply(const mps_settings_s &settings) {
+  platform::Locked locked(heap_.lock());
+  if (heap_.arena().setCommitLimit(settings.heap_limit) != Result::Ok)
+    return Result::Fail;
+  settings_ = settings;
+  Settings &to = heap_.settings();
+  to.nursery = settings.nursery;
+  to.stress = Stress(settings.stress);
+  to.stressBytes = settings.stress_bytes;
+  to.verify = settings.verify;
+  to.epsilon = settings.epsilon;
+  heap_.applySettings();
+  heap_.listen(settings.log ? reportCollection : nullptr, &heap_);
+  return Result::Ok;
+}
+
+std::uint64_t CompiledHeap::allocatedBytes() const {
+  return scannedPool_.allocatedBytes() + leafPool_.allocatedBytes();
+}
+
+// ---- Threads ----
+
+void CompiledHeap::attachCurrentThread() {
+  Thread *thread = Thread::use();
+  bool isReady = false;
+  platform::Locked locked(heap_.lock());
+  if (thread != nullptr) {
+    auto *mutator = heap_.arena().control().make<Mutator>(*thread);
+    isReady = mutator != nullptr && mutator->isReady();
+    if (isReady) {
+      scannedPool_.add(mutator->scanned);
+      leafPool_.add(mutator->leaf);
+      heap_.world().add(*mutator);
+      mutator->change(abi::ThreadState::Unattached, abi::ThreadState::Foreign);
+      platform::onThreadExit(detach, mutator);
+    }
+  }
+  if (!isReady) {
+    mps_lib_assert_fail(__FILE__, __LINE__, "no memory for a thread");
+    __builtin_trap();
+  }
+  guardCurrentThreadsStack();
+}
+
+/// The thread ends: it is in no managed frame.
+void CompiledHeap::detach(void *argument) {
+  auto *mutator = static_cast<Mutator *>(argument);
+  CompiledHeap &self = *instance();
+  platform::Locked locked(self.heap_.lock());
+  self.heap_.remove(*mutator);
+  self.heap_.arena().control().destroy(mutator);
+}
+
+} // namespace mps

@@ -1,0 +1,77 @@
+// The default heap of a compiled program.
+//
+// It is made when the first module of compiled code registers itself, which is
+// before main: an arena, one chain (nursery, one generation of survivors that is
+// always collected with it, and the settled rest), a pool for objects with
+// references and one for leaf objects. Its roots are the modules' globals,
+// handles, and the stacks of its threads.
+//
+// Not here: the entry points that compiled code calls (compiled_entry.cpp).
+#ifndef MPS_API_COMPILED_HEAP_H
+#define MPS_API_COMPILED_HEAP_H
+
+#include "api/arena_handle.h"
+#include "api/handle_table.h"
+#include "mps/abi/module.h"
+#define MPS_RUNTIME_WITHOUT_REFERENCES
+#pragma GCC visibility push(default)
+#include "mps/runtime.h"
+#pragma GCC visibility pop
+#include "stack/root_tables.h"
+
+namespace mps {
+
+/// References in the globals of all modules.
+class GlobalRoots final : public RootSource {
+public:
+  void visit(Rank rank, RootVisitor &visitor) override;
+};
+
+class CompiledHeap {
+public:
+  /// The process's, or null if it has no compiled code. Any thread.
+  static CompiledHeap *instance();
+  /// Makes it if there is none. Ends the program if there is no memory for it.
+  static CompiledHeap &require();
+
+  Heap &heap() { return heap_; }
+  mps_arena_s &arena() { return heap_; }
+  HandleTable &handles() { return handles_; }
+
+  /// Makes the calling thread a mutator in state Foreign.
+  void attachCurrentThread();
+  Result apply(const mps_settings_s &settings);
+  mps_settings_s settings() const { return settings_; }
+  /// By compiled code, since the start.
+  std::uint64_t allocatedBytes() const;
+  /// What it took at the start to fault all memory in, for epsilon runs.
+  std::uint64_t faultInNanoseconds() const { return faultIn_; }
+
+private:
+  explicit CompiledHeap(const mps_settings_s &settings);
+  Result initialise();
+  static void detach(void *mutator);
+
+  mps_settings_s settings_;
+  std::uint64_t faultIn_ = 0;
+  mps_arena_s heap_;
+  Chain chain_;
+  Pool scannedPool_;
+  Pool leafPool_;
+  GlobalRoots globals_;
+  HandleTable handles_;
+
+  friend struct CompiledHeapHolder;
+};
+
+/// The settings that were asked for by call and by environment.
+mps_settings_s initialSettings();
+/// Prints a collection's line, or the table at the program's end.
+void reportCollection(void *closure, const CollectionReport &report);
+void reportAtExit();
+void prepareStackOverflowReport();
+void guardCurrentThreadsStack();
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,63 @@
+// What hosts and programs call: mps/runtime.h, but for handles.
+#include "api/compiled_heap.h"
+
+using namespace mps;
+
+#define MPS_ENTRY extern "C" __attribute__((visibility("default")))
+
+MPS_ENTRY mps_arena_t mps_default_arena() {
+  CompiledHeap *compiled = CompiledHeap::instance();
+  return compiled != nullptr ? &compiled->arena() : nullptr;
+}
+
+MPS_ENTRY void mps_settings_get(mps_settings_s *settings) {
+  CompiledHeap *compiled = CompiledHeap::instance();
+  *settings = compiled != nullptr ? compiled->settings() : initialSettings();
+}
+
+MPS_ENTRY mps_res_t mps_settings_set(const mps_settings_s *settings) {
+  return mps_res_t(CompiledHeap::require().apply(*settings));
+}
+
+namespace {
+
+void collect(Heap::Scope scope) {
+  CompiledHeap *compiled = CompiledHeap::instance();
+  if (compiled == nullptr)
+    return;
+  platform::Locked locked(compiled->heap().lock());
+  if (!compiled->heap().settings().epsilon)
+    compiled->heap().collect(scope, "asked for");
+}
+
+} // namespace
+
+MPS_ENTRY void mps_collect() { collect(Heap::Scope::Full); }
+MPS_ENTRY void mps_collect_young() { collect(Heap::Scope::Young); }
+
+MPS_ENTRY void mps_statistics_get(mps_statistics_s *out) {
+  *out = {};
+  CompiledHeap *compiled = CompiledHeap::instance();
+  if (compiled == nullptr)
+    return;
+  platform::Locked locked(compiled->heap().lock());
+  const Statistics &from = compiled->heap().statistics();
+  out->allocated_bytes = compiled->allocatedBytes();
+  out->collections = from.collections;
+  out->full_collections = from.fullCollections;
+  out->moved_objects = from.movedObjects;
+  out->moved_bytes = from.movedBytes;
+  out->pinned_objects = from.pinnedObjects;
+  out->pinned_bytes = from.pinnedBytes;
+  out->precise_frames = from.preciseFrames;
+  out->ambiguous_words = from.ambiguousWords;
+  out->longest_pause_ns = from.longestPause;
+  out->total_pause_ns = from.totalPause;
+  out->peak_bytes = compiled->heap().arena().peakCommitted();
+  out->root_table_bytes = RootTables::sizeInBytes();
+}
+
+MPS_ENTRY void mps_thread_stack_set(void *cold) {
+  if (platform::StoppableThread *thread = platform::currentThread())
+    thread->setColdEnd(Address::of(cold));
+}

@@ -1,0 +1,202 @@
+#include "collector/heap.h"
+
+#include "base/check.h"
+#include "collector/thread_roots.h"
+#include "platform/clock.h"
+#include "verify/verifier.h"
+
+namespace mps {
+
+namespace {
+
+template <typename T> void pushTo(T *&list, T &item) {
+  item.next = list;
+  list = &item;
+}
+
+template <typename T> void removeFrom(T *&list, T &item) {
+  T **link = &list;
+  while (*link != &item)
+    link = &(*link)->next;
+  *link = item.next;
+}
+
+} // namespace
+
+void Heap::applySettings() {
+  world_.setPollAlways(settings_.stress == Stress::Poll);
+  if (compiledChain_ == nullptr)
+    return;
+  compiledChain_->generations[0].capacity =
+      settings_.nursery != 0 ? settings_.nursery : Pacing::kFirstNursery;
+}
+
+void Heap::add(Pool &pool) {
+  pushTo(pools_, pool);
+  ++pool.chain().pools;
+}
+
+void Heap::remove(Pool &pool) {
+  removeFrom(pools_, pool);
+  --pool.chain().pools;
+  for (SegmentList &list : pool.segments)
+    while (Segment *segment = list.pop())
+      pool.free(segment);
+  arena_.trim();
+}
+
+void Heap::add(Chain &chain) { pushTo(chains_, chain); }
+void Heap::remove(Chain &chain) { removeFrom(chains_, chain); }
+void Heap::add(RootSource &source) { pushTo(roots_, source); }
+void Heap::remove(RootSource &source) { removeFrom(roots_, source); }
+
+// ---- Allocation ----
+
+/// Collects before the allocation if it is time, and after it if it failed.
+template <typename Allocate>
+Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
+  if (mayCollect())
+    collectIfDue(size);
+  Result result = allocate();
+  if (result != Result::Ok && mayCollect()) {
+    collect(Scope::Full, "out of memory");
+    result = allocate();
+  }
+  return result;
+}
+
+Result Heap::refill(Buffer &buffer, std::size_t size) {
+  return allocateOrCollect(size,
+                           [&] { return buffer.pool->fill(buffer, size); });
+}
+
+Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size) {
+  return allocateOrCollect(
+      size, [&] { return pool.allocateLarge(objectOut, size); });
+}
+
+void Heap::collectIfDue(std::size_t size) {
+  stressedBytes_ += size;
+  if (settings_.stress == Stress::Alloc || settings_.stress == Stress::Poll ||
+      (settings_.stress == Stress::Bytes &&
+       stressedBytes_ >= settings_.stressBytes)) {
+    stressedBytes_ = 0;
+    return collect(Scope::Full, "stress");
+  }
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    if (chain->due() != 0) {
+      if (!writeLog_.isComplete() || pacing_.isFullDue(arena_.used()))
+        return collect(Scope::Full, "growth");
+      return collect(Scope::Due, "nursery");
+    }
+}
+
+void Heap::poll() {
+  if (settings_.stress == Stress::Poll && mayCollect())
+    collect(Scope::Full, "stress");
+}
+
+void Heap::remove(Mutator &mutator) {
+  drainLog(mutator);
+  mutator.scanned.pool->remove(mutator.scanned);
+  mutator.leaf.pool->remove(mutator.leaf);
+  world_.remove(mutator);
+}
+
+// ---- Collections ----
+
+void Heap::collect(Scope scope, const char *cause) {
+  CollectionReport report;
+  report.cause = cause;
+  struct Closure {
+    Heap &heap;
+    Scope scope;
+    CollectionReport &report;
+  } closure{*this, scope, report};
+  std::uint64_t start = platform::nanoseconds();
+  platform::withSavedRegisters(
+      [](void *argument, Extent registers) {
+        auto &self = *static_cast<Closure *>(argument);
+        self.heap.world_.stop(registers);
+        self.heap.collectStopped(self.scope, self.report);
+        self.heap.world_.resume();
+      },
+      &closure);
+  report.pauseNanoseconds = platform::nanoseconds() - start;
+  statistics_.add(report);
+  report.number = statistics_.collections;
+  if (listener_ != nullptr)
+    listener_(listenerClosure_, report);
+}
+
+void Heap::collectStopped(Scope scope, CollectionReport &report) {
+  report.usedBefore = arena_.used();
+  world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
+  if (!writeLog_.isComplete())
+    scope = Scope::Full;
+  report.isFull = scope == Scope::Full;
+  ThreadRoots threads(world_);
+  add(threads);
+  if (settings_.verify)
+    verify("before");
+  __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
+  std::size_t newBytes =
+      compiledChain_ ? compiledChain_->generations[0].newBytes : 0;
+  tracer_.begin(pools_, report.isFull);
+  condemn(scope);
+  tracer_.flip();
+  tracer_.visitRoots(roots_);
+  tracer_.scan();
+  tracer_.reclaim();
+  if (settings_.verify)
+    verify("after");
+  remove(threads);
+  report.trace = tracer_.counts();
+  report.walk = threads.counts();
+  report.usedAfter = arena_.used();
+  std::size_t nursery = 0;
+  if (compiledChain_ != nullptr) {
+    if (settings_.nursery == 0 && !report.isFull)
+      Pacing::resizeNursery(*compiledChain_, report.trace, newBytes,
+                            arena_.commitLimit());
+    nursery = compiledChain_->generations[0].capacity;
+  }
+  pacing_.collected(report.isFull, report.usedAfter, arena_.commitLimit(),
+                    nursery);
+}
+
+/// How many of the youngest generations a collection takes.
+unsigned Heap::condemnedOf(const Chain &chain, Scope scope) const {
+  if (scope == Scope::Full)
+    return chain.top() + 1;
+  unsigned due = chain.due();
+  // Nobody logs what nursery objects refer to, so those of compiled code take
+  // part in every collection.
+  bool always = scope == Scope::Young || &chain == compiledChain_;
+  return always && due < chain.together ? chain.together : due;
+}
+
+void Heap::condemn(Scope scope) {
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    tracer_.condemn(*pool, condemnedOf(pool->chain(), scope));
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next) {
+    unsigned condemned = condemnedOf(*chain, scope);
+    for (unsigned i = 0; i < condemned; ++i) {
+      chain->generations[i].newBytes = 0;
+      ++statistics_.collectionsOf[i];
+    }
+  }
+}
+
+/// What compiled code has logged becomes remembered slots.
+void Heap::drainLog(Mutator &mutator) {
+  mutator.drainLog([this](Slot slot) { writeLog_.add(slot); });
+  if (mutator.takeLogLost())
+    writeLog_.noteLoss();
+}
+
+void Heap::verify(const char *when) {
+  Verifier(arena_, pools_, roots_, writeLog_).run(when);
+}
+
+} // namespace mps

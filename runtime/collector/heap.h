@@ -1,0 +1,106 @@
+// A heap: an arena, its pools, roots and threads, and their collections.
+//
+//   clients     add and remove pools, chains, roots, threads
+//   refill      an allocation point has no room: may collect, then fills it
+//   collect     stop the world ▸ condemn ▸ flip ▸ scan ▸ reclaim ▸ resume
+//
+// Everything but collections is told in the steps below; this file only orders
+// them. Public functions that say so take the arena's lock.
+#ifndef MPS_COLLECTOR_HEAP_H
+#define MPS_COLLECTOR_HEAP_H
+
+#include "collector/pacing.h"
+#include "collector/settings.h"
+#include "collector/statistics.h"
+#include "mutator/world.h"
+#include "trace/tracer.h"
+
+namespace mps {
+
+class Heap {
+public:
+  enum class State : std::uint8_t { Unclamped, Clamped, Parked };
+  enum class Scope : std::uint8_t { Due, Young, Full };
+  /// Told of each collection after the world has been resumed.
+  using Listener = void (*)(void *closure, const CollectionReport &report);
+
+  explicit Heap(const ArenaOptions &options)
+      : arena_(options), tracer_(arena_, writeLog_) {}
+  Heap(const Heap &) = delete;
+  Heap &operator=(const Heap &) = delete;
+
+  Arena &arena() { return arena_; }
+  World &world() { return world_; }
+  platform::Mutex &lock() { return arena_.lock(); }
+  Settings &settings() { return settings_; }
+  void applySettings();
+  const Statistics &statistics() const { return statistics_; }
+  State state() const { return state_; }
+  void setState(State state) { state_ = state; }
+  void listen(Listener listener, void *closure) {
+    listener_ = listener;
+    listenerClosure_ = closure;
+  }
+
+  // With the lock held:
+
+  void add(Pool &pool);
+  void remove(Pool &pool);
+  void add(Chain &chain);
+  void remove(Chain &chain);
+  void add(RootSource &source);
+  void remove(RootSource &source);
+  Pool *pools() const { return pools_; }
+  Chain *chains() const { return chains_; }
+  /// Its nursery is sized from what is measured, unless the settings say how.
+  void setCompiledChain(Chain &chain) { compiledChain_ = &chain; }
+
+  /// Makes room for `size` bytes at a buffer's allocation point. May collect.
+  Result refill(Buffer &buffer, std::size_t size);
+  /// A large object. May collect.
+  Result allocateLarge(Pool &pool, Address *objectOut, std::size_t size);
+  void collect(Scope scope, const char *cause);
+  /// A thread is at a safepoint; it collects if the settings ask for it.
+  void poll();
+  /// A thread leaves: what it logged stays known.
+  void remove(Mutator &mutator);
+
+  /// Times that objects may have moved.
+  std::uint64_t epoch() const {
+    return __atomic_load_n(&epoch_, __ATOMIC_ACQUIRE);
+  }
+
+private:
+  bool mayCollect() const {
+    return state_ == State::Unclamped && !settings_.epsilon;
+  }
+  template <typename Allocate>
+  Result allocateOrCollect(std::size_t size, Allocate allocate);
+  void collectIfDue(std::size_t size);
+  unsigned condemnedOf(const Chain &chain, Scope scope) const;
+  void collectStopped(Scope scope, CollectionReport &report);
+  void condemn(Scope scope);
+  void drainLog(Mutator &mutator);
+  void verify(const char *when);
+
+  Arena arena_;
+  WriteLog writeLog_;
+  Tracer tracer_;
+  World world_;
+  Pacing pacing_;
+  Settings settings_;
+  Statistics statistics_;
+  State state_ = State::Unclamped;
+  Pool *pools_ = nullptr;
+  Chain *chains_ = nullptr;
+  Chain *compiledChain_ = nullptr;
+  RootSource *roots_ = nullptr;
+  std::uint64_t epoch_ = 0;
+  std::size_t stressedBytes_ = 0;
+  Listener listener_ = nullptr;
+  void *listenerClosure_ = nullptr;
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,49 @@
+// When to collect, and what.
+//
+// Young: a chain's generation is due when it has got its capacity of new bytes.
+// The nursery of the compiled chain is sized from what is measured: it grows
+// while much of it survives, as then a larger one would let more die, and
+// shrinks while next to nothing does, as then a smaller one stays in the cache.
+//
+// Full: when the heap has grown to a threshold, set after each full collection
+//
+//   least of   growth * live            (but at least kLeastThreshold)
+//              limit - live - nursery   room to copy what lives, if a limit is
+//                                       set
+//
+// or when a segment cannot be had.
+#ifndef MPS_COLLECTOR_PACING_H
+#define MPS_COLLECTOR_PACING_H
+
+#include "collector/statistics.h"
+
+namespace mps {
+
+class Pacing {
+public:
+  static constexpr std::size_t kLeastNursery = std::size_t(1) << 20;
+  static constexpr std::size_t kFirstNursery = std::size_t(4) << 20;
+  static constexpr std::size_t kMostNursery = std::size_t(32) << 20;
+
+  /// Sets the capacity of a chain whose nursery is sized by measurement, at
+  /// most a part of the limit.
+  static void resizeNursery(Chain &chain, const TraceCounts &counts,
+                            std::size_t condemnedNew, std::size_t limit);
+
+  /// To be told after each collection, with bytes of segments in use.
+  void collected(bool wasFull, std::size_t used, std::size_t limit,
+                 std::size_t nursery);
+  /// Whether everything should be collected.
+  bool isFullDue(std::size_t used) const { return used > threshold_; }
+
+private:
+  static constexpr std::size_t kLeastThreshold = std::size_t(64) << 20;
+  static constexpr std::size_t kGrowth = 2;
+
+  std::size_t live_ = 0; ///< After the last full collection.
+  std::size_t threshold_ = kLeastThreshold;
+};
+
+} // namespace mps
+
+#endif

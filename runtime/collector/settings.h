@@ -1,0 +1,27 @@
+// What a heap's owner may ask of it.
+#ifndef MPS_COLLECTOR_SETTINGS_H
+#define MPS_COLLECTOR_SETTINGS_H
+
+#include <cstddef>
+#include <cstdint>
+
+namespace mps {
+
+enum class Stress : std::uint8_t {
+  None,
+  Poll,  ///< Collect at every safepoint that the runtime sees.
+  Alloc, ///< Collect at every allocation slow path.
+  Bytes, ///< Collect every `stressBytes` bytes.
+};
+
+struct Settings {
+  std::size_t nursery = 0; ///< Bytes; 0: chosen from what is measured.
+  Stress stress = Stress::None;
+  std::size_t stressBytes = 0;
+  bool verify = false;
+  bool epsilon = false; ///< Never collect.
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,39 @@
+// What a heap's collections did.
+#ifndef MPS_COLLECTOR_STATISTICS_H
+#define MPS_COLLECTOR_STATISTICS_H
+
+#include "pool/chain.h"
+#include "stack/walker.h"
+#include "trace/tracer.h"
+
+namespace mps {
+
+/// Of one collection, for listeners.
+struct CollectionReport {
+  const char *cause = "";
+  std::uint64_t number = 0;
+  bool isFull = false;
+  TraceCounts trace;
+  WalkCounts walk;
+  std::uint64_t pauseNanoseconds = 0;
+  std::size_t usedBefore = 0, usedAfter = 0; ///< Bytes of segments.
+};
+
+/// Since the heap was made.
+struct Statistics {
+  std::uint64_t collections = 0;
+  std::uint64_t fullCollections = 0;
+  /// By generation: how many collections condemned it.
+  std::uint64_t collectionsOf[kMostGenerations + 1] = {};
+  std::uint64_t movedObjects = 0, movedBytes = 0;
+  std::uint64_t pinnedObjects = 0, pinnedBytes = 0;
+  std::uint64_t keptObjects = 0, keptBytes = 0;
+  std::uint64_t preciseFrames = 0, ambiguousWords = 0;
+  std::uint64_t longestPause = 0, totalPause = 0; ///< Nanoseconds.
+
+  void add(const CollectionReport &report);
+};
+
+} // namespace mps
+
+#endif

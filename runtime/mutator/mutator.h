@@ -1,0 +1,76 @@
+// A thread that runs compiled code, as a client of one heap: its allocation
+// points and its write barrier's log.
+#ifndef MPS_MUTATOR_MUTATOR_H
+#define MPS_MUTATOR_MUTATOR_H
+
+#include "arena/control_memory.h"
+#include "mutator/thread.h"
+#include "pool/buffer.h"
+
+namespace mps {
+
+class Mutator {
+public:
+  /// Of the calling thread. `isReady` tells whether there was memory.
+  explicit Mutator(Thread &thread);
+  ~Mutator();
+  Mutator(const Mutator &) = delete;
+  Mutator &operator=(const Mutator &) = delete;
+
+  bool isReady() const { return !log_.isEmpty(); }
+  Thread &thread() const { return thread_; }
+  abi::ThreadBlock &block() const { return *thread_.block; }
+
+  /// Keeps the full log's slots and empties it. Only the owner.
+  void logFull();
+  /// Shows all logged slots and forgets them. The owner, or anybody while it is
+  /// stopped.
+  template <typename Visit> void drainLog(Visit visit) {
+    logFull();
+    for (Slot slot : logged_)
+      visit(slot);
+    logged_.clear();
+  }
+  /// There was no memory to keep a logged slot since this was last asked.
+  bool takeLogLost() {
+    bool lost = logLost_;
+    logLost_ = false;
+    return lost;
+  }
+
+  // States: include/mps/abi/thread_block.h tells who may change what.
+
+  /// Swaps Foreign for Held, waiting while the thread is Managed.
+  void hold();
+  /// Held to Foreign.
+  void letGo();
+  /// For the owner: Foreign to Managed, waiting while it is Held.
+  void enterManaged();
+  /// True if the state was `from` and is now `to`.
+  bool change(abi::ThreadState from, abi::ThreadState to);
+  abi::ThreadState state() const;
+
+  Buffer scanned, leaf;
+  /// The owner is inside the runtime, called from managed code. Set by the
+  /// owner at any time, cleared by it with the heap locked: so not while the
+  /// world is stopped.
+  std::atomic<bool> isInRuntime{false};
+  bool isHeld = false; ///< By the collection that is going on.
+  /// isInRuntime as it was when the world was stopped.
+  bool wasInRuntime = false;
+  Mutator *next = nullptr;
+
+private:
+  static constexpr std::size_t kLogSize = 65536;
+
+  std::atomic<std::uint32_t> &stateWord() const;
+
+  Thread &thread_;
+  Extent log_;
+  GrowingArray<Slot> logged_;
+  bool logLost_ = false;
+};
+
+} // namespace mps
+
+#endif

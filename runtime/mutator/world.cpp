@@ -1,0 +1,102 @@
+#include "mutator/world.h"
+
+#include "platform/mutex.h"
+
+namespace mps {
+
+namespace {
+
+/// Held from stop() to resume().
+platform::Mutex stopping;
+
+void setPollLimit(Mutator &mutator, std::uintptr_t limit) {
+  __atomic_store_n(&mutator.block().pollLimit, limit, __ATOMIC_RELAXED);
+}
+
+} // namespace
+
+void World::add(Mutator &mutator) {
+  mutator.next = mutators_;
+  mutators_ = &mutator;
+  setPollLimit(mutator, pollLimit());
+}
+
+void World::remove(Mutator &mutator) {
+  Mutator **link = &mutators_;
+  while (*link != &mutator)
+    link = &(*link)->next;
+  *link = mutator.next;
+}
+
+void World::add(Registration &registration) {
+  registration.next = registrations_;
+  registration.link = &registrations_;
+  if (registrations_ != nullptr)
+    registrations_->link = &registration.next;
+  registrations_ = &registration;
+}
+
+void World::remove(Registration &registration) {
+  *registration.link = registration.next;
+  if (registration.next != nullptr)
+    registration.next->link = registration.link;
+}
+
+void World::stop(Extent registers) {
+  stopping.lock();
+  currentRegisters_ = registers;
+  forEachMutator(
+      [](Mutator &mutator) { setPollLimit(mutator, abi::kPollNow); });
+  forEachMutator([](Mutator &mutator) {
+    if (!mutator.thread().isCurrent())
+      mutator.hold();
+    mutator.wasInRuntime = mutator.isInRuntime;
+  });
+  forEachThread([](Thread &thread) {
+    if (!thread.isCurrent() && !thread.isStopped)
+      thread.isStopped = thread.requestStop();
+  });
+  forEachThread([](Thread &thread) {
+    if (thread.isStopped)
+      thread.awaitStop();
+  });
+}
+
+void World::resume() {
+  forEachThread([](Thread &thread) {
+    if (!thread.isStopped)
+      return;
+    thread.isStopped = false;
+    thread.resume();
+  });
+  forEachMutator([this](Mutator &mutator) {
+    setPollLimit(mutator, pollLimit());
+    if (mutator.isHeld)
+      mutator.letGo();
+  });
+  stopping.unlock();
+}
+
+StackState World::stackOf(const Thread &thread) const {
+  StackState state;
+  state.cold = thread.coldEnd();
+  if (thread.isCurrent()) {
+    state.hot = currentRegisters_.base;
+    state.registers = {};
+  } else {
+    state.hot = thread.stackPointer();
+    state.registers = thread.registers();
+  }
+  return state;
+}
+
+StackState World::stackOf(const Mutator &mutator) const {
+  StackState state = stackOf(mutator.thread());
+  state.exitHead = mutator.block().exitHead;
+  state.isInRuntime = mutator.wasInRuntime;
+  if (mutator.wasInRuntime && !mutator.thread().isCurrent())
+    state.hot = Address::of(state.exitHead); // It was not stopped by a signal.
+  return state;
+}
+
+} // namespace mps

@@ -1,0 +1,70 @@
+// The threads of one heap: stopping all of them, and their stacks.
+//
+// 1. stop() asks the mutators to stop (poll limit), and holds each when it is
+//    in foreign code. It then stops by signal each held thread that is in code
+//    of the program's, and each thread that a client registered.
+// 2. With the world stopped, a thread's stack and registers are known.
+// 3. resume() undoes it.
+//
+// The worlds of a process stop one after the other: a thread may be of several.
+// The thread that stops the world is of it or not; it never waits for itself.
+// Not thread safe: the arena's lock covers it.
+#ifndef MPS_MUTATOR_WORLD_H
+#define MPS_MUTATOR_WORLD_H
+
+#include "mutator/mutator.h"
+#include "stack/walker.h"
+
+namespace mps {
+
+/// A client's registration of a thread.
+struct Registration {
+  Thread *thread = nullptr;
+  Registration *next = nullptr;
+  Registration **link = nullptr;
+};
+
+class World {
+public:
+  void add(Mutator &mutator);
+  void remove(Mutator &mutator);
+  void add(Registration &registration);
+  void remove(Registration &registration);
+  bool hasRegistrations() const { return registrations_ != nullptr; }
+
+  /// `registers`: the calling thread's callee-saved ones, on its stack.
+  void stop(Extent registers);
+  void resume();
+
+  /// Poll limits when the world runs: every poll is taken, or none.
+  void setPollAlways(bool always) { pollAlways_ = always; }
+
+  /// Of a stopped thread.
+  StackState stackOf(const Thread &thread) const;
+  StackState stackOf(const Mutator &mutator) const;
+  template <typename Visit> void forEachMutator(Visit visit) {
+    for (Mutator *each = mutators_; each != nullptr; each = each->next)
+      visit(*each);
+  }
+
+private:
+  template <typename Visit> void forEachThread(Visit visit) {
+    for (Mutator *each = mutators_; each != nullptr; each = each->next)
+      if (!each->wasInRuntime)
+        visit(each->thread());
+    for (Registration *each = registrations_; each; each = each->next)
+      visit(*each->thread);
+  }
+  std::uintptr_t pollLimit() const {
+    return pollAlways_ ? abi::kPollNow : abi::kNoPoll;
+  }
+
+  Mutator *mutators_ = nullptr;
+  Registration *registrations_ = nullptr;
+  Extent currentRegisters_;
+  bool pollAlways_ = false;
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,44 @@
+// A buffer: the free end of a segment that an allocation point takes objects
+// from.
+//
+//   segment  base ....objects.... init ..reservation.. alloc ..zero.. limit ....
+//
+// The owner of the allocation point moves init and alloc. The pool attaches a
+// segment, and sets limit ahead of alloc, in steps, as it clears the memory:
+// what is allocated next is still in the cache. At a flip the buffer is
+// detached from a condemned segment, and limit is 0 until it is filled again.
+#ifndef MPS_POOL_BUFFER_H
+#define MPS_POOL_BUFFER_H
+
+#include "arena/segment.h"
+#include "mps/abi/thread_block.h"
+
+namespace mps {
+
+/// Who moves init: compiled code keeps alloc only.
+enum class BufferOwner : std::uint8_t { Client, Compiled };
+
+struct Buffer {
+  abi::AllocationPoint *point = nullptr;
+  Pool *pool = nullptr;
+  BufferOwner owner = BufferOwner::Client;
+  Segment *segment = nullptr;
+  Address cleared; ///< The segment's memory from alloc to here is zero.
+  /// A condemned segment that an open reservation of a client may be in.
+  Segment *abandoned = nullptr;
+  /// There was a flip since the last fill; `initAtFlip` is what init was then.
+  bool isFlipped = false;
+  Address initAtFlip;
+  Buffer *next = nullptr;
+  Buffer **link = nullptr; ///< What leads to it, in its pool's list.
+
+  /// End of the objects in its segment.
+  Address objectsEnd() const {
+    return Address::fromBits(owner == BufferOwner::Compiled ? point->alloc
+                                                            : point->init);
+  }
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,46 @@
+// A generation chain: generations 0 (the nursery) to count - 1, and the top
+// one, `count`, where what survives them all settles.
+//
+// Collecting a generation collects all younger ones. Survivors of generation g
+// go to g + 1. A generation is due when it has got more new bytes than its
+// capacity. The youngest `together` generations are always collected together,
+// so nobody needs to know of references among them.
+#ifndef MPS_POOL_CHAIN_H
+#define MPS_POOL_CHAIN_H
+
+#include "base/address.h"
+
+namespace mps {
+
+inline constexpr unsigned kMostGenerations = 8; ///< Of a chain, with the top.
+
+struct Generation {
+  std::size_t capacity = 0;
+  std::size_t newBytes = 0; ///< Since it was last collected.
+  double mortality = 0.5;   ///< Of bytes, as measured; at first, as told.
+};
+
+struct Chain {
+  unsigned count = 0;
+  unsigned together = 1;
+  Generation generations[kMostGenerations];
+  unsigned pools = 0; ///< How many pools are on it.
+  Chain *next = nullptr;
+
+  unsigned top() const { return count; }
+  unsigned destinationOf(unsigned generation) const {
+    return generation < top() ? generation + 1 : top();
+  }
+
+  /// How many of the youngest generations are due; 0 if none is.
+  unsigned due() const {
+    for (unsigned i = count; i-- > 0;)
+      if (generations[i].newBytes > generations[i].capacity)
+        return i + 1 > together ? i + 1 : together;
+    return 0;
+  }
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,109 @@
+// The format of described objects: a header that leads to a type descriptor.
+//
+//   header of                 low bits   the rest
+//   an object                 0          address of its TypeDescriptor
+//   a moved object            1          its new address
+//   padding                   2          its size, times 16
+//
+// The policy of scan loops for pools of compiled code. Everything is inline:
+// this is the collector's innermost code. Only segments where objects were
+// pinned have padding.
+#ifndef MPS_POOL_DESCRIBED_FORMAT_H
+#define MPS_POOL_DESCRIBED_FORMAT_H
+
+#include "base/address.h"
+#include "mps/abi/type_descriptor.h"
+
+#include <bit>
+
+namespace mps {
+
+class DescribedFormat {
+public:
+  using Descriptor = abi::TypeDescriptor;
+  static constexpr Word kPaddingTag = 2;
+
+  static Word headerOf(Address object) { return *object.as<Word>(); }
+  static bool isForwarded(Word header) { return header & abi::kForwardedTag; }
+  static bool isPadding(Word header) { return header & kPaddingTag; }
+  static Address newAddress(Word header) {
+    return Address::fromBits(header & ~abi::kForwardedTag);
+  }
+  static void forward(Address object, Address to) {
+    *object.as<Word>() = to.bits() | abi::kForwardedTag;
+  }
+  static void pad(Address base, std::size_t size) {
+    *base.as<Word>() = size << 4 | kPaddingTag;
+  }
+  static const Descriptor &descriptorOf(Word header) {
+    return *reinterpret_cast<const Descriptor *>(header);
+  }
+
+  /// Of an object that has not moved and is no padding.
+  static std::size_t sizeOf(Address object, const Descriptor &type) {
+    if (!(type.flags & abi::kHasElements)) [[likely]]
+      return type.fixedSize;
+    return alignUp(type.fixedSize + lengthOf(object, type) * type.elementSize,
+                   abi::kObjectAlignment);
+  }
+
+  /// Of whatever begins at `base`.
+  static std::size_t sizeOfAny(Address base) {
+    Word header = headerOf(base);
+    if (isForwarded(header)) {
+      base = newAddress(header);
+      header = headerOf(base);
+    }
+    if (isPadding(header))
+      return header >> 4;
+    return sizeOf(base, descriptorOf(header));
+  }
+
+  /// Calls visit(Slot) for each reference slot.
+  template <typename Visit>
+  static void forEachSlot(Address object, const Descriptor &type, Visit visit) {
+    forEachInMap(object, type.fixedMap, visit);
+    if (type.wideMap != nullptr) [[unlikely]]
+      forEachInWideMap(object, type, visit);
+    if (type.elementMap != 0)
+      forEachInElements(object, type, visit);
+  }
+
+private:
+  static std::size_t lengthOf(Address object, const Descriptor &type) {
+    return *(object + type.lengthOffset).as<std::size_t>();
+  }
+
+  template <typename Visit>
+  static void forEachInMap(Address base, std::uint64_t map, Visit &visit) {
+    for (; map != 0; map &= map - 1)
+      visit(Slot::at(base + std::countr_zero(map) * kWordSize));
+  }
+
+  template <typename Visit>
+  [[gnu::noinline]] static void
+  forEachInWideMap(Address object, const Descriptor &type, Visit &visit) {
+    std::size_t words = type.fixedSize / kWordSize;
+    for (std::size_t first = 64; first < words; first += 64)
+      forEachInMap(object + first * kWordSize, type.wideMap[first / 64 - 1],
+                   visit);
+  }
+
+  template <typename Visit>
+  static void forEachInElements(Address object, const Descriptor &type,
+                                Visit &visit) {
+    Address element = object + type.fixedSize;
+    Address limit = element + lengthOf(object, type) * type.elementSize;
+    if (type.elementSize == kWordSize) {
+      for (; element < limit; element += kWordSize)
+        visit(Slot::at(element));
+      return;
+    }
+    for (; element < limit; element += type.elementSize)
+      forEachInMap(element, type.elementMap, visit);
+  }
+};
+
+} // namespace mps
+
+#endif

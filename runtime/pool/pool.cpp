@@ -1,0 +1,197 @@
+#include "pool/pool.h"
+
+#include "arena/log_table.h"
+#include "base/check.h"
+#include "pool/described_format.h"
+
+#include <cstring>
+
+namespace mps {
+
+namespace {
+
+/// Memory is cleared in steps of this many bytes: a step stays in the first
+/// level of the cache until it is allocated.
+constexpr std::size_t kClearStep = 16384;
+
+void clear(Address from, Address to) {
+  std::memset(from.as(), 0, to - from);
+}
+
+} // namespace
+
+void Pool::add(Buffer &buffer) {
+  buffer.pool = this;
+  buffer.next = buffers;
+  buffer.link = &buffers;
+  if (buffers != nullptr)
+    buffers->link = &buffer.next;
+  buffers = &buffer;
+}
+
+void Pool::remove(Buffer &buffer) {
+  retire(buffer);
+  if (buffer.abandoned != nullptr)
+    buffer.abandoned->isBuffered = false;
+  *buffer.link = buffer.next;
+  if (buffer.next != nullptr)
+    buffer.next->link = buffer.link;
+  *buffer.point = {0, 0, 0};
+}
+
+void Pool::retire(Buffer &buffer) {
+  Segment *segment = buffer.segment;
+  if (segment == nullptr)
+    return;
+  segment->fill = buffer.objectsEnd();
+  segment->isBuffered = false;
+  retiredBytes_ += segment->fill - segment->extent.base;
+  buffer.segment = nullptr;
+}
+
+std::uint64_t Pool::allocatedBytes() const {
+  std::uint64_t size = retiredBytes_;
+  for (Buffer *each = buffers; each != nullptr; each = each->next)
+    if (each->segment != nullptr)
+      size += each->objectsEnd() - each->segment->extent.base;
+  return size;
+}
+
+Result Pool::newSegment(Segment **segmentOut, std::size_t size,
+                        unsigned generation) {
+  std::uint8_t tag = kUsedGrain;
+  if (!isDescribed())
+    tag |= kClientGrain;
+  if (options_.hasBarrier && generation == chain().top())
+    tag |= kSettledGrain;
+  Result result = arena_.allocate(segmentOut, size, this, generation, tag);
+  if (result != Result::Ok)
+    return result;
+  if (isArmed(generation))
+    LogTable::arm((*segmentOut)->extent);
+  if (generation < chain().count)
+    chain().generations[generation].newBytes += (*segmentOut)->extent.size();
+  return result;
+}
+
+void Pool::adopt(Segment *segment) {
+  segments[segment->generation].push(segment);
+}
+
+/// Moves limit on within the buffer's segment.
+bool Pool::extend(Buffer &buffer, std::size_t size) {
+  Segment *segment = buffer.segment;
+  if (segment == nullptr)
+    return false;
+  Address alloc = Address::fromBits(buffer.point->alloc);
+  if (segment->isLarge && alloc != segment->extent.base)
+    return false; // It has its one object.
+  if (segment->extent.limit - alloc < size)
+    return false;
+  Address limit = segment->isLarge ? alloc + size : segment->extent.limit;
+  if (isDescribed() && buffer.cleared < limit) {
+    std::size_t wanted = size > kClearStep ? size : kClearStep;
+    if (limit - alloc > wanted)
+      limit = alloc + wanted;
+    if (buffer.cleared < limit) {
+      clear(buffer.cleared, limit);
+      buffer.cleared = limit;
+    }
+  }
+  __atomic_store_n(&buffer.point->limit, limit.bits(), __ATOMIC_RELEASE);
+  return true;
+}
+
+Result Pool::replaceSegment(Buffer &buffer, std::size_t size) {
+  Segment *segment = nullptr;
+  std::size_t wanted = arena_.segmentSize();
+  if (size > wanted)
+    wanted = size;
+  Result result = newSegment(&segment, wanted, 0);
+  if (result != Result::Ok)
+    return result;
+  retire(buffer);
+  adopt(segment);
+  segment->isBuffered = true;
+  segment->isLarge = isLarge(size);
+  buffer.segment = segment;
+  buffer.cleared =
+      segment->isZero ? segment->extent.limit : segment->extent.base;
+  Word base = segment->extent.base.bits();
+  *buffer.point = {base, base, 0};
+  return Result::Ok;
+}
+
+Result Pool::fill(Buffer &buffer, std::size_t size) {
+  if (buffer.abandoned != nullptr) {
+    buffer.abandoned->isBuffered = false;
+    buffer.abandoned = nullptr;
+  }
+  buffer.isFlipped = false;
+  if (extend(buffer, size))
+    return Result::Ok;
+  Result result = replaceSegment(buffer, size);
+  if (result == Result::Ok)
+    MPS_CHECK(extend(buffer, size), "a new segment has room");
+  return result;
+}
+
+Result Pool::allocateLarge(Address *objectOut, std::size_t size) {
+  Segment *segment = nullptr;
+  Result result = newSegment(&segment, size, 0);
+  if (result != Result::Ok)
+    return result;
+  if (isDescribed() && !segment->isZero)
+    clear(segment->extent.base, segment->extent.limit);
+  segment->isLarge = true;
+  segment->fill = segment->extent.base + size;
+  retiredBytes_ += size;
+  adopt(segment);
+  *objectOut = segment->extent.base;
+  return Result::Ok;
+}
+
+std::size_t Pool::totalSize() const {
+  std::size_t size = 0;
+  for (const SegmentList &list : segments)
+    for (Segment *each = list.first(); each != nullptr; each = each->next)
+      size += each->extent.size();
+  return size;
+}
+
+std::size_t Pool::freeSize() const {
+  std::size_t used = 0;
+  for (const SegmentList &list : segments)
+    for (Segment *each = list.first(); each != nullptr; each = each->next)
+      used += each->fill - each->extent.base;
+  for (Buffer *buffer = buffers; buffer != nullptr; buffer = buffer->next)
+    if (buffer->segment != nullptr)
+      used += buffer->objectsEnd() - buffer->segment->fill;
+  return totalSize() - used;
+}
+
+void Pool::padAny(Address base, std::size_t size) const {
+  if (isDescribed())
+    DescribedFormat::pad(base, size);
+  else
+    ClientFormat(*options_.format).pad(base, size);
+}
+
+std::size_t Pool::sizeOfAny(Address base) const {
+  if (isDescribed())
+    return DescribedFormat::sizeOfAny(base);
+  return ClientFormat(*options_.format).sizeOfAny(base);
+}
+
+/// A client's padding cannot be told from its objects; it does no harm.
+bool Pool::isPadding(Address base) const {
+  return isDescribed() &&
+         DescribedFormat::isPadding(DescribedFormat::headerOf(base));
+}
+
+Ref Pool::referenceTo(Address base) const {
+  return isDescribed() ? Ref::to(base)
+                       : ClientFormat(*options_.format).refTo(base);
+}
+
+} // namespace mps

@@ -1,0 +1,114 @@
+// A pool of moving objects (AMC), or of objects without references (AMCZ).
+//
+// It owns segments by generation, and the buffers of its allocation points.
+// What the classes and formats differ in are fields: the tracer asks them once
+// for each segment.
+//
+//   fill()      gives a buffer memory: the rest of its segment, or a new one
+//   segments    by generation, outside of collections exactly the pool's
+//
+// A pool has a write barrier if all its mutators are code compiled with one; then
+// its top generation is settled: its slots are armed in the log table. The
+// segments of any other pool are scanned whole in every collection that does
+// not condemn them.
+// Not thread safe: the arena's lock covers it. Not here: who survives (trace/).
+#ifndef MPS_POOL_POOL_H
+#define MPS_POOL_POOL_H
+
+#include "arena/arena.h"
+#include "pool/buffer.h"
+#include "pool/chain.h"
+#include "mps/abi/type_descriptor.h"
+#include "pool/client_format.h"
+
+namespace mps {
+
+struct PoolOptions {
+  Chain *chain = nullptr;
+  const ClientMethods *format = nullptr; ///< Null: described objects.
+  bool isLeaf = false;
+  bool hasBarrier = false;
+  bool acceptsInterior = true; ///< Of ambiguous references.
+  std::size_t largeSize = Arena::kStandardSegment;
+  std::size_t extendBy = 0; ///< 0: the arena's segment size.
+};
+
+/// Where a collection copies survivors of one pool and generation to. It stays
+/// open between collections.
+struct Destination {
+  Segment *segment = nullptr;
+  Address alloc;
+  Address limit;
+};
+
+class Pool {
+public:
+  Pool(Arena &arena, const PoolOptions &options)
+      : arena_(arena), options_(options) {}
+
+  const PoolOptions &options() const { return options_; }
+  Chain &chain() const { return *options_.chain; }
+  bool isDescribed() const { return options_.format == nullptr; }
+  /// Whether stores into objects of this generation are logged.
+  bool isArmed(unsigned generation) const {
+    return options_.hasBarrier && !options_.isLeaf &&
+           generation == chain().top();
+  }
+  std::size_t alignment() const {
+    return isDescribed() ? abi::kObjectAlignment : options_.format->alignment;
+  }
+  bool isLarge(std::size_t size) const {
+    return size >= options_.largeSize || size > arena_.segmentSize() / 2;
+  }
+
+  void add(Buffer &buffer);
+  /// Its segment stays the pool's.
+  void remove(Buffer &buffer);
+  /// After this, `size` bytes can be reserved at the buffer's allocation point.
+  Result fill(Buffer &buffer, std::size_t size);
+  /// An object with a segment of its own, all zero if it is a described one.
+  /// It begins where a page does.
+  Result allocateLarge(Address *objectOut, std::size_t size);
+  /// Detaches its segment from a buffer: its objects are complete.
+  void retire(Buffer &buffer);
+  /// By mutators, since the pool was made.
+  std::uint64_t allocatedBytes() const;
+
+  Result newSegment(Segment **segmentOut, std::size_t size,
+                    unsigned generation);
+  /// Puts it in the list of its generation.
+  void adopt(Segment *segment);
+  void free(Segment *segment) { arena_.free(segment); }
+
+  std::size_t totalSize() const;
+  std::size_t freeSize() const;
+  template <typename Visit> void forEachSegment(Visit visit) {
+    for (SegmentList &list : segments)
+      for (Segment *each = list.first(); each != nullptr;) {
+        Segment *following = each->next;
+        visit(each);
+        each = following;
+      }
+  }
+  void padAny(Address base, std::size_t size) const;
+  std::size_t sizeOfAny(Address base) const;
+  bool isPadding(Address base) const;
+  Ref referenceTo(Address base) const;
+
+  SegmentList segments[kMostGenerations + 1];
+  Destination destinations[kMostGenerations + 1];
+  Buffer *buffers = nullptr;
+  Pool *next = nullptr; ///< Of the heap's list.
+
+private:
+  bool extend(Buffer &buffer, std::size_t size);
+  Result replaceSegment(Buffer &buffer, std::size_t size);
+
+  Arena &arena_;
+  PoolOptions options_;
+  std::uint64_t retiredBytes_ = 0;
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,47 @@
+// Where a trace finds references outside of the heap.
+//
+// A root source shows its roots to a visitor, twice in each collection: first
+// the ambiguous ones, which decide what stays in place, then the exact ones,
+// which are updated.
+//
+//   exact       a slot that holds null, a reference, or anything outside
+//   pinned      a slot that holds an exact reference whose object must stay
+//   ambiguous   words, of which any may be a reference
+//   scanned     a client's function shows them, through a ScanState
+#ifndef MPS_STACK_ROOT_SOURCE_H
+#define MPS_STACK_ROOT_SOURCE_H
+
+#include "base/address.h"
+#include "pool/client_format.h"
+
+namespace mps {
+
+enum class Rank { Ambiguous, Exact };
+
+class RootVisitor {
+public:
+  virtual void exact(Slot slot) {}
+  virtual void pinned(Slot slot) {}
+  virtual void ambiguous(Extent words) {}
+  /// The state for a client's scan function. Only while this rank is visited.
+  virtual ScanState *scanState() { return nullptr; }
+
+protected:
+  ~RootVisitor() = default;
+};
+
+class RootSource {
+public:
+  /// Shows the roots of one rank: pinned slots are of the ambiguous one. Only
+  /// with the world stopped.
+  virtual void visit(Rank rank, RootVisitor &visitor) {}
+
+  RootSource *next = nullptr; ///< Of the heap's list.
+
+protected:
+  ~RootSource() = default;
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,51 @@
+// What the write barrier logged, and the remembered set made of it.
+//
+// A slot of a settled object is armed (its bit in the log table is set), or it
+// is in the log or in the remembered set. A store to an armed slot clears the
+// bit and logs the slot. At a flip the log is drained into the remembered set;
+// in the collection each remembered slot is fixed. It stays remembered if what
+// it refers to is not settled, and is armed again otherwise.
+//
+// Invariant W1: outside of a collection, every slot of a settled object that
+// refers to an object that is not settled has a clear bit, and is in some
+// thread's log or in the remembered set.
+#ifndef MPS_TRACE_WRITE_LOG_H
+#define MPS_TRACE_WRITE_LOG_H
+
+#include "arena/control_memory.h"
+
+namespace mps {
+
+class WriteLog {
+public:
+  void add(Slot slot) {
+    if (!slots_.push(slot))
+      noteLoss();
+  }
+  /// There was no memory for a slot: until all are found again, in a full
+  /// collection, the set is of no use.
+  void noteLoss() { isComplete_ = false; }
+  bool isComplete() const { return isComplete_; }
+  /// All slots remembered so far, to be gone through while add() makes a new
+  /// set.
+  GrowingArray<Slot> &takeAll() {
+    isComplete_ = true;
+    taken_.clear();
+    taken_.swap(slots_);
+    return taken_;
+  }
+  std::size_t size() const { return slots_.size(); }
+  template <typename Visit> void forEach(Visit visit) {
+    for (Slot slot : slots_)
+      visit(slot);
+  }
+
+private:
+  bool isComplete_ = true;
+  GrowingArray<Slot> slots_;
+  GrowingArray<Slot> taken_;
+};
+
+} // namespace mps
+
+#endif
