@@ -22,6 +22,14 @@ inline constexpr unsigned kManagedAddressSpace = 1;
 inline constexpr char kLeafAttribute[] = "mps-leaf";
 /// Attribute of a function that EmitThunks made: the way out of managed code.
 inline constexpr char kExitThunkAttribute[] = "mps-exit-thunk";
+/// Attribute of a managed function or call: no foreign code calls it, so it has
+/// no entry thunk; of an indirect call: the pointer is such a function's.
+inline constexpr char kInternalAttribute[] = "mps-internal";
+inline constexpr char kManagedCallAttribute[] = "mps-managed";
+/// A module with this global has managed functions that are not marked yet.
+inline constexpr char kAdoptGlobal[] = "mps.adopt";
+/// Module flag: the early passes have seen the module.
+inline constexpr char kProtectedFlag[] = "mps.protected";
 /// Metadata of an alloca that holds references. Its operands are constants:
 /// the size in words, then 64 bits of the reference map each.
 inline constexpr char kFrameAreaMetadata[] = "mps.frame";
@@ -66,7 +74,8 @@ inline bool isSafepoint(const llvm::CallBase &call) {
   if (call.isInlineAsm() || call.isMustTailCall())
     return false;
   if (const llvm::Function *callee = call.getCalledFunction())
-    if (callee->isIntrinsic() || isRuntimeLeaf(callee->getName()))
+    if (callee->isIntrinsic() || isRuntimeLeaf(callee->getName()) ||
+        callee->getName() == kPinFunction)
       return false;
   return llvm::isa<llvm::InvokeInst>(call) || !call.hasFnAttr(kLeafAttribute);
 }

@@ -78,6 +78,11 @@ std::optional<FrameArea> areaOf(AllocaInst &alloca) {
 
 } // namespace
 
+bool referenceMap(Type *type, const DataLayout &layout, BitVector &map) {
+  map.resize(alignTo(layout.getTypeAllocSize(type), kWordSize) / kWordSize);
+  return markReferences(type, 0, layout, map);
+}
+
 SmallVector<FrameArea, 4> findFrameAreas(Function &function) {
   SmallVector<FrameArea, 4> areas;
   for (Instruction &instruction : function.getEntryBlock())

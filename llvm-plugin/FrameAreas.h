@@ -12,7 +12,9 @@
 
 namespace llvm {
 class AllocaInst;
+class DataLayout;
 class Function;
+class Type;
 } // namespace llvm
 
 namespace mps {
@@ -21,6 +23,11 @@ struct FrameArea {
   llvm::AllocaInst *alloca;
   llvm::BitVector map; ///< Bit i: word i holds a reference.
 };
+
+/// A bit for each word of a value of `type` in memory. False if a reference is
+/// not at a word boundary.
+bool referenceMap(llvm::Type *type, const llvm::DataLayout &layout,
+                  llvm::BitVector &map);
 
 /// The function's areas. Reports those whose references are not at word
 /// boundaries.

@@ -1,9 +1,14 @@
 // What LLVM asks of a pass plugin: the passes by name.
 //
+// Both passes run by themselves in every pipeline that clang and opt build, at
+// any optimisation level. By name, for tests:
+//
+//   opt -load-pass-plugin mps-llvm-NN.so -passes=mps-early,mps-late
 //   opt -load-pass-plugin mps-llvm-NN.so -passes=mps-lower-roots,mps-prove
 #include "Compat.h"
 #include "LowerComposites.h"
 #include "LowerRoots.h"
+#include "Pipelines.h"
 #include "ProveRoots.h"
 
 #include "llvm/Passes/PassBuilder.h"
@@ -24,7 +29,29 @@ bool addPass(StringRef name, FunctionPassManager &passes) {
   return true;
 }
 
+bool addModulePass(StringRef name, ModulePassManager &passes) {
+  if (name == "mps-early")
+    passes.addPass(mps::EarlyPass());
+  else if (name == "mps-late")
+    passes.addPass(mps::LatePass());
+  else
+    return false;
+  return true;
+}
+
 void registerPasses(PassBuilder &builder) {
+  builder.registerPipelineStartEPCallback(
+      [](ModulePassManager &passes, OptimizationLevel) {
+        passes.addPass(mps::EarlyPass());
+      });
+  mps::addAtEnd(builder, [](ModulePassManager &passes) {
+    passes.addPass(mps::LatePass());
+  });
+  builder.registerPipelineParsingCallback(
+      [](StringRef name, ModulePassManager &passes,
+         ArrayRef<PassBuilder::PipelineElement>) {
+        return addModulePass(name, passes);
+      });
   builder.registerPipelineParsingCallback(
       [](StringRef name, FunctionPassManager &passes,
          ArrayRef<PassBuilder::PipelineElement>) {

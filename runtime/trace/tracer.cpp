@@ -1,6 +1,6 @@
 // The order of a trace, and its roots. Fixing is in fix.cpp, pinning in
 // pins.cpp, scanning in scan.cpp, reclaiming in reclaim.cpp.
-#include "trace/tracer.h"
+#include "trace/fix_inline.h"
 
 #include "base/check.h"
 

@@ -1,0 +1,21 @@
+// Checks the rules of docs/ir.md that can be seen in a front end's IR.
+#ifndef MPS_LLVM_PLUGIN_CHECK_CONTRACT_H
+#define MPS_LLVM_PLUGIN_CHECK_CONTRACT_H
+
+namespace llvm {
+class Function;
+class Module;
+} // namespace llvm
+
+namespace mps {
+
+/// Reports what breaks the contract; the first breach of each function.
+void checkContract(llvm::Module &module);
+
+/// Derived pointers that are stored, passed or returned. On optimised IR, where
+/// local variables are values.
+void checkDerivedPointers(llvm::Function &function);
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,115 @@
+// The order of the plugin's work.
+//
+// Early, on the front end's IR: what the optimiser must not misunderstand is
+// made plain. Late, when the optimiser is done:
+//
+//   1. composites    references one by one, edges of invokes of their own
+//   2. barriers      while allocations are still single calls: they tell which
+//                    stores need none
+//   3. polls         while calls still tell whom they call
+//   4. allocations   inline paths; their slow calls are foreign calls
+//   5. thunks        ways in and out
+//   6. roots         slots and statepoints, function by function
+//   7. proof
+//   8. the module descriptor
+#include "Pipelines.h"
+
+#include "Adopt.h"
+#include "CheckContract.h"
+#include "Contract.h"
+#include "Diagnostics.h"
+#include "EmitModule.h"
+#include "EmitThunks.h"
+#include "LowerAllocations.h"
+#include "LowerBarriers.h"
+#include "LowerComposites.h"
+#include "LowerRoots.h"
+#include "PlacePolls.h"
+#include "ProtectMemory.h"
+#include "ProveRoots.h"
+#include "Reserved.h"
+
+#include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
+
+using namespace llvm;
+
+namespace mps {
+namespace {
+
+SmallVector<Function *> managedFunctions(Module &module) {
+  SmallVector<Function *> result;
+  for (Function &function : module)
+    if (!function.isDeclaration() && isManagedFunction(function))
+      result.push_back(&function);
+  return result;
+}
+
+bool hasGlobalReferences(const Module &module) {
+  return any_of(module.globals(), [](const GlobalVariable &variable) {
+    return !variable.isDeclaration() && containsReference(variable.getValueType());
+  });
+}
+
+} // namespace
+
+PreservedAnalyses EarlyPass::run(Module &module, ModuleAnalysisManager &) {
+  adopt(module);
+  for (Function &function : module)
+    if (reservedKind(function) && function.isDeclaration() &&
+        hasReservedSignature(function))
+      addReservedAttributes(function);
+  checkContract(module);
+  for (Function *function : managedFunctions(module))
+    protectMemory(*function);
+  markProtected(module);
+  return PreservedAnalyses::none();
+}
+
+PreservedAnalyses LatePass::run(Module &module,
+                                ModuleAnalysisManager &analyses) {
+  SmallVector<Function *> functions = managedFunctions(module);
+  if (functions.empty() && !hasGlobalReferences(module))
+    return PreservedAnalyses::all();
+  if (!isProtected(module)) {
+    if (!functions.empty())
+      reportError(*functions.front(),
+                  "the plugin's early pass did not see this module before the "
+                  "optimiser did",
+                  "compile it from the front end's IR with the plugin loaded");
+    return PreservedAnalyses::all();
+  }
+  auto &manager =
+      analyses.getResult<FunctionAnalysisManagerModuleProxy>(module)
+          .getManager();
+  auto changed = [&](Function &function) {
+    manager.invalidate(function, PreservedAnalyses::none());
+  };
+  for (Function *function : functions) {
+    promoteReferences(*function);
+    changed(*function);
+    LowerCompositesPass().run(*function, manager);
+    checkDerivedPointers(*function);
+    lowerBarriers(*function);
+    changed(*function);
+  }
+  for (Function *function : functions) {
+    placePolls(*function, manager.getResult<LoopAnalysis>(*function),
+               manager.getResult<ScalarEvolutionAnalysis>(*function));
+    changed(*function);
+  }
+  for (Function *function : functions)
+    lowerAllocations(*function);
+  emitThunks(module);
+  for (Function *function : functions) {
+    changed(*function);
+    LowerRootsPass().run(*function, manager);
+    changed(*function);
+    lowerPins(*function);
+    ProveRootsPass().run(*function, manager);
+  }
+  emitModule(module);
+  return PreservedAnalyses::none();
+}
+
+} // namespace mps

@@ -1,0 +1,245 @@
+// Memory intrinsics that touch references.
+//
+//   between managed memory                     mps.copy, mps.fill
+//   between managed memory and a local         loads and stores of the fields,
+//   variable, or two local variables           by the variable's type
+//
+// A local variable's type says where its references are, so field by field the
+// optimiser sees references and treats them as such; a copy of bytes it would
+// turn into integers.
+#include "ProtectMemory.h"
+
+#include "CompositeLeaves.h"
+#include "Contract.h"
+#include "Diagnostics.h"
+#include "Reserved.h"
+
+#include "llvm/IR/DataLayout.h"
+#include "llvm/IR/Dominators.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/IntrinsicInst.h"
+#include "llvm/Transforms/Utils/PromoteMemToReg.h"
+
+using namespace llvm;
+
+namespace mps {
+namespace {
+
+/// A field of a type: where it is, and of what type.
+struct Field {
+  uint64_t offset;
+  Type *type;
+};
+
+void addFields(Type *type, uint64_t offset, const DataLayout &layout,
+               SmallVectorImpl<Field> &out) {
+  if (auto *structure = dyn_cast<StructType>(type)) {
+    const StructLayout *fields = layout.getStructLayout(structure);
+    for (unsigned i = 0; i < structure->getNumElements(); ++i)
+      addFields(structure->getElementType(i),
+                offset + fields->getElementOffset(i), layout, out);
+    return;
+  }
+  if (auto *array = dyn_cast<ArrayType>(type);
+      array && containsReference(array)) {
+    uint64_t stride = layout.getTypeAllocSize(array->getElementType());
+    for (uint64_t i = 0; i < array->getNumElements(); ++i)
+      addFields(array->getElementType(), offset + i * stride, layout, out);
+    return;
+  }
+  out.push_back({offset, type});
+}
+
+/// A local variable or global that holds references, at a known distance.
+struct TypedPlace {
+  Type *type = nullptr;
+  uint64_t offset = 0;
+};
+
+std::optional<TypedPlace> typedPlace(Value *pointer, const DataLayout &layout) {
+  APInt offset(layout.getIndexTypeSizeInBits(pointer->getType()), 0);
+  Value *base = pointer->stripAndAccumulateConstantOffsets(layout, offset, true);
+  Type *type = nullptr;
+  if (auto *alloca = dyn_cast<AllocaInst>(base))
+    type = alloca->isArrayAllocation() ? nullptr : alloca->getAllocatedType();
+  else if (auto *global = dyn_cast<GlobalVariable>(base))
+    type = global->getValueType();
+  else if (auto *argument = dyn_cast<Argument>(base))
+    type = argument->hasStructRetAttr() ? argument->getParamStructRetType()
+                                        : nullptr;
+  if (!type || !containsReference(type) || offset.isNegative())
+    return std::nullopt;
+  return TypedPlace{type, offset.getZExtValue()};
+}
+
+/// The fields of `place` in its first `size` bytes; none if a field is cut.
+SmallVector<Field> fieldsOf(const TypedPlace &place, uint64_t size,
+                            const DataLayout &layout) {
+  SmallVector<Field> all, result;
+  addFields(place.type, 0, layout, all);
+  for (Field field : all) {
+    uint64_t end = field.offset + layout.getTypeStoreSize(field.type);
+    if (end <= place.offset || field.offset >= place.offset + size)
+      continue;
+    if (field.offset < place.offset || end > place.offset + size)
+      return {};
+    result.push_back({field.offset - place.offset, field.type});
+  }
+  return result;
+}
+
+constexpr uint64_t kMostFields = 64;
+
+class MemoryRewriter {
+public:
+  explicit MemoryRewriter(MemIntrinsic &memory)
+      : memory_(memory), builder_(&memory),
+        layout_(memory.getModule()->getDataLayout()) {}
+
+  void run() {
+    Value *to = memory_.getRawDest();
+    Value *from = nullptr;
+    if (auto *transfer = dyn_cast<MemTransferInst>(&memory_))
+      from = transfer->getRawSource();
+    bool managedTo = isManagedReference(to->getType());
+    bool managedFrom = from && isManagedReference(from->getType());
+    auto place = managedTo ? std::nullopt : typedPlace(to, layout_);
+    if (!place && from && !managedFrom)
+      place = typedPlace(from, layout_);
+    if (!managedTo && !managedFrom && !place)
+      return;
+    if (place && byFields(*place, to, from)) {
+      memory_.eraseFromParent();
+      return;
+    }
+    if (!managedTo && !managedFrom)
+      return reportError(memory_,
+                         "a local variable that holds references is copied or "
+                         "filled in part, or as an unknown number of bytes",
+                         "copy its fields");
+    byReservedFunction(to, from);
+    memory_.eraseFromParent();
+  }
+
+private:
+  bool byFields(const TypedPlace &place, Value *to, Value *from) {
+    auto *size = dyn_cast<ConstantInt>(memory_.getLength());
+    if (!size)
+      return false;
+    SmallVector<Field> fields = fieldsOf(place, size->getZExtValue(), layout_);
+    if (fields.empty() || fields.size() > kMostFields)
+      return false;
+    auto *fill = dyn_cast<MemSetInst>(&memory_);
+    if (fill && !isZero(*fill))
+      return false;
+    SmallVector<Value *> values;
+    for (Field field : fields) // All loads come first: it may be a memmove.
+      values.push_back(fill ? Constant::getNullValue(field.type)
+                            : load(from, field));
+    for (auto [field, value] : zip(fields, values))
+      builder_.CreateAlignedStore(value, at(to, field.offset),
+                                  alignmentOf(memory_.getDestAlign(), field));
+    return true;
+  }
+
+  static bool isZero(const MemSetInst &fill) {
+    auto *value = dyn_cast<ConstantInt>(fill.getValue());
+    return value && value->isZero();
+  }
+
+  Value *load(Value *from, Field field) {
+    auto &transfer = cast<MemTransferInst>(memory_);
+    return builder_.CreateAlignedLoad(
+        field.type, at(from, field.offset),
+        alignmentOf(transfer.getSourceAlign(), field));
+  }
+
+  static Align alignmentOf(MaybeAlign whole, Field field) {
+    return commonAlignment(whole.valueOrOne(), field.offset);
+  }
+
+  Value *at(Value *pointer, uint64_t offset) {
+    return builder_.CreateConstInBoundsGEP1_64(builder_.getInt8Ty(), pointer,
+                                               offset);
+  }
+
+  void byReservedFunction(Value *to, Value *from) {
+    Module &module = *memory_.getModule();
+    Value *length =
+        builder_.CreateZExtOrTrunc(memory_.getLength(), builder_.getInt64Ty());
+    if (from)
+      builder_.CreateCall(
+          copyFunction(module, to->getType()->getPointerAddressSpace(),
+                       from->getType()->getPointerAddressSpace()),
+          {to, from, length});
+    else
+      builder_.CreateCall(fillFunction(module),
+                          {to, cast<MemSetInst>(memory_).getValue(), length});
+  }
+
+  MemIntrinsic &memory_;
+  IRBuilder<> builder_;
+  const DataLayout &layout_;
+};
+
+/// The length of a new array is known; the allocation stores it, where the
+/// optimiser does not look.
+void storeLengths(Function &function) {
+  SmallVector<CallBase *> arrays;
+  for (Instruction &instruction : instructions(function))
+    if (auto *call = dyn_cast<CallBase>(&instruction))
+      if (auto kind = reservedKind(*call); kind && isArrayAllocation(*kind))
+        arrays.push_back(call);
+  for (CallBase *call : arrays) {
+    auto known = knownDescriptor(call->getArgOperand(0));
+    std::optional<BasicBlock::iterator> place = call->getInsertionPointAfterDef();
+    if (!known || !place) {
+      call->setCalledFunction(&opaqueAllocation(*call->getCalledFunction()));
+      continue;
+    }
+    IRBuilder<> builder((*place)->getParent(), *place);
+    builder.CreateAlignedStore(
+        call->getArgOperand(1),
+        builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), call,
+                                           known->lengthOffset),
+        Align(8));
+  }
+}
+
+} // namespace
+
+void protectMemory(Function &function) {
+  SmallVector<MemIntrinsic *> intrinsics;
+  for (Instruction &instruction : instructions(function))
+    if (auto *memory = dyn_cast<MemIntrinsic>(&instruction))
+      intrinsics.push_back(memory);
+  for (MemIntrinsic *memory : intrinsics)
+    MemoryRewriter(*memory).run();
+  storeLengths(function);
+}
+
+void promoteReferences(Function &function) {
+  SmallVector<AllocaInst *> allocas;
+  for (Instruction &instruction : function.getEntryBlock())
+    if (auto *alloca = dyn_cast<AllocaInst>(&instruction))
+      if (isManagedReference(alloca->getAllocatedType()) &&
+          isAllocaPromotable(alloca))
+        allocas.push_back(alloca);
+  if (allocas.empty())
+    return;
+  DominatorTree dominators(function);
+  PromoteMemToReg(allocas, dominators);
+}
+
+void markProtected(Module &module) {
+  if (!isProtected(module))
+    module.addModuleFlag(Module::Min, kProtectedFlag, 1);
+}
+
+bool isProtected(const Module &module) {
+  auto *flag = mdconst::extract_or_null<ConstantInt>(
+      module.getModuleFlag(kProtectedFlag));
+  return flag && flag->isOne();
+}
+
+} // namespace mps
