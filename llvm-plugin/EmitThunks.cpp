@@ -203,20 +203,17 @@ private:
   ThunkBuilder builder_;
 };
 
-bool isAddressTaken(const Function &function) {
-  return function.hasAddressTaken();
+bool isDirectManagedCall(const Use &use) {
+  auto *call = dyn_cast<CallBase>(use.getUser());
+  return call && call->isCallee(&use) &&
+         isManagedFunction(*call->getFunction());
 }
 
 bool needsEntryThunk(const Function &function) {
   if (function.hasFnAttribute(kInternalAttribute))
     return false;
-  return !function.hasLocalLinkage() || isAddressTaken(function);
-}
-
-bool isDirectManagedCall(const Use &use) {
-  auto *call = dyn_cast<CallBase>(use.getUser());
-  return call && call->isCallee(&use) &&
-         isManagedFunction(*call->getFunction());
+  return !function.hasLocalLinkage() ||
+         !all_of(function.uses(), isDirectManagedCall);
 }
 
 /// Splits `function`. Returns the thunk.

@@ -164,9 +164,9 @@ private:
     Type *word = builder_.getInt64Ty();
     auto *object = builder_.CreateLoad(word, point, "alloc");
     Value *end = builder_.CreateAdd(object, size, "end");
+    // Another thread may set it to 0. A plain load sees that soon enough: the
+    // slow call, on every cycle that allocates, keeps it from being moved out.
     auto *limit = builder_.CreateLoad(word, limitField, "limit");
-    limit->setAtomic(AtomicOrdering::Monotonic);
-    limit->setAlignment(Align(8));
     Value *isSlow = builder_.CreateICmpUGT(end, limit, "is.slow");
     if (isLarge)
       isSlow = builder_.CreateOr(isLarge, isSlow);

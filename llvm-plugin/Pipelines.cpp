@@ -20,6 +20,7 @@
 #include "Diagnostics.h"
 #include "EmitModule.h"
 #include "EmitThunks.h"
+#include "KeepFrames.h"
 #include "LowerAllocations.h"
 #include "LowerBarriers.h"
 #include "LowerComposites.h"
@@ -30,6 +31,8 @@
 #include "Reserved.h"
 
 #include "llvm/Analysis/LoopInfo.h"
+#include "llvm/IR/InstIterator.h"
+#include "llvm/IR/Instructions.h"
 #include "llvm/Analysis/ScalarEvolution.h"
 
 using namespace llvm;
@@ -51,6 +54,25 @@ bool hasGlobalReferences(const Module &module) {
   });
 }
 
+/// Whether LowerRoots has refused the function.
+bool hasSafepoint(const Function &function) {
+  return any_of(instructions(function), [](const Instruction &instruction) {
+    auto *call = dyn_cast<CallBase>(&instruction);
+    return call && isSafepoint(*call);
+  });
+}
+
+/// What was refused must not cause further errors.
+void dropBody(Function &function) {
+  GlobalValue::LinkageTypes linkage = function.getLinkage();
+  Comdat *comdat = function.getComdat();
+  function.deleteBody();
+  function.setLinkage(linkage);
+  function.setComdat(comdat);
+  auto *entry = BasicBlock::Create(function.getContext(), "", &function);
+  new UnreachableInst(function.getContext(), entry);
+}
+
 } // namespace
 
 PreservedAnalyses EarlyPass::run(Module &module, ModuleAnalysisManager &) {
@@ -62,6 +84,7 @@ PreservedAnalyses EarlyPass::run(Module &module, ModuleAnalysisManager &) {
   checkContract(module);
   for (Function *function : managedFunctions(module))
     protectMemory(*function);
+  keepFrames(module);
   markProtected(module);
   return PreservedAnalyses::none();
 }
@@ -105,6 +128,10 @@ PreservedAnalyses LatePass::run(Module &module,
     changed(*function);
     LowerRootsPass().run(*function, manager);
     changed(*function);
+    if (hasSafepoint(*function)) {
+      dropBody(*function);
+      continue;
+    }
     lowerPins(*function);
     ProveRootsPass().run(*function, manager);
   }

@@ -7,7 +7,7 @@
 
 namespace mps {
 
-/// adopt ▸ check the contract ▸ protect memory operations
+/// adopt ▸ check the contract ▸ protect memory operations and frames
 struct EarlyPass : llvm::PassInfoMixin<EarlyPass> {
   llvm::PreservedAnalyses run(llvm::Module &module,
                               llvm::ModuleAnalysisManager &analyses);

@@ -113,12 +113,11 @@ private:
 
   void insertPoll(Instruction &before) {
     IRBuilder<> builder(&before);
+    // A plain load: the call, on every cycle that polls, keeps it in its place.
     auto *limit = builder.CreateLoad(
         builder.getInt64Ty(),
         threadBlockField(builder, offsetof(abi::ThreadBlock, pollLimit)),
         "poll.limit");
-    limit->setAtomic(AtomicOrdering::Monotonic);
-    limit->setAlignment(Align(8));
     Value *isTaken = builder.CreateICmpUGE(stackPointer(builder), limit);
     Instruction *taken = SplitBlockAndInsertIfThen(
         isTaken, &before, false, unlikely(before.getContext()));

@@ -3,7 +3,8 @@
   %opt %llc %clang %clangxx %lld %FileCheck %not %split-file  of this suite's LLVM
   %llvm-major                           its major version
   %plugin                               build/lib/mps-llvm-NN.so
-  %mps-cfg                              clang's configuration file for managed C
+  %managed                              test/support/managed.py for this suite
+  %mps-cfg %mps-shared-cfg              clang's configuration files for managed C
   %mps-lib %mps-include                 libmps.a; include/
   %source %build                        the two roots
 """
@@ -39,7 +40,12 @@ if llvm:
     config.available_features.add(f"llvm-{llvm}")
     # Longest names first: lit substitutes in this order.
     config.substitutions += [
+        ("%managed", f"python3 {config.mps_source}/test/support/managed.py "
+                     f"--clang {tools}clang --cfg {config.mps_build}/share/{cfg}"
+                     " -o %t"),
         ("%llvm-major", llvm),
+        ("%mps-shared-cfg", f"{config.mps_build}/share/"
+                            + cfg.replace("mps", "mps-shared", 1)),
         ("%mps-cfg", f"{config.mps_build}/share/{cfg}"),
         ("%mps-lib", f"{config.mps_build}/lib/libmps.a"),
         ("%mps-include", f"{config.mps_source}/include"),

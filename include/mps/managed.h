@@ -97,7 +97,12 @@ _mps_allocate_array(const mps_type_t *type,
 void MPS_MANAGED *
 _mps_allocate_leaf_array(const mps_type_t *type,
                          size_t count) __asm__("mps.allocate.leaf.array");
-_Bool mps_is_immediate(const void MPS_MANAGED *word) __asm__("mps.is.immediate");
+#ifdef __cplusplus
+bool
+#else
+_Bool
+#endif
+mps_is_immediate(const void MPS_MANAGED *word) __asm__("mps.is.immediate");
 void MPS_MANAGED *mps_immediate(uint64_t bits) __asm__("mps.immediate");
 uint64_t mps_address(const void MPS_MANAGED *object) __asm__("mps.address");
 void *mps_pin(const void MPS_MANAGED *object) __asm__("mps.pin");

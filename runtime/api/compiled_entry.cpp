@@ -220,9 +220,7 @@ MPS_ENTRY void mps_rt_register_module(const abi::ModuleDescriptor *module) {
 }
 
 MPS_ENTRY void mps_rt_unregister_module(const abi::ModuleDescriptor *module) {
-  CompiledHeap &compiled = CompiledHeap::require();
-  platform::Locked locked(compiled.heap().lock());
-  RootTables::remove(module);
+  CompiledHeap::require().unload(*module);
 }
 
 // ---- Handles, and what hosts call: mps/runtime.h ----

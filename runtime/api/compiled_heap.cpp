@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "platform/clock.h"
+#include "platform/image.h"
 #include "pool/described_format.h"
 
 #include <cstdlib>
@@ -61,6 +62,7 @@ struct CompiledHeapHolder {
       mps_lib_assert_fail(__FILE__, __LINE__,
                           "no memory for the program's heap");
     prepareStackOverflowReport();
+    useOurLongjmp();
     std::atexit(reportAtExit);
     instance.store(heap, std::memory_order_release);
     return *heap;
@@ -152,6 +154,14 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
 
 std::uint64_t CompiledHeap::allocatedBytes() const {
   return scannedPool_.allocatedBytes() + leafPool_.allocatedBytes();
+}
+
+void CompiledHeap::unload(const abi::ModuleDescriptor &module) {
+  platform::Locked locked(heap_.lock());
+  if (isExiting_)
+    return;
+  RootTables::remove(&module);
+  heap_.forgetImage(platform::imageOf(Address::of(&module)));
 }
 
 // ---- Threads ----

@@ -40,6 +40,10 @@ public:
 
   /// Makes the calling thread a mutator in state Foreign.
   void attachCurrentThread();
+  /// A module leaves the process; its type descriptors go with it.
+  void unload(const abi::ModuleDescriptor &module);
+  /// The program ends: modules that leave now leave everything as it is.
+  void noteExit() { isExiting_ = true; }
   Result apply(const mps_settings_s &settings);
   mps_settings_s settings() const { return settings_; }
   /// By compiled code, since the start.
@@ -54,6 +58,7 @@ private:
 
   mps_settings_s settings_;
   std::uint64_t faultIn_ = 0;
+  bool isExiting_ = false;
   mps_arena_s heap_;
   Chain chain_;
   Pool scannedPool_;
@@ -70,6 +75,7 @@ mps_settings_s initialSettings();
 void reportCollection(void *closure, const CollectionReport &report);
 void reportAtExit();
 void prepareStackOverflowReport();
+void useOurLongjmp();
 void guardCurrentThreadsStack();
 
 } // namespace mps

@@ -103,7 +103,10 @@ void reportCollection(void *, const CollectionReport &report) {
 void reportAtExit() {
   const char *wanted = std::getenv("MPS_STATISTICS");
   CompiledHeap *compiled = CompiledHeap::instance();
-  if (wanted == nullptr || compiled == nullptr)
+  if (compiled == nullptr)
+    return;
+  compiled->noteExit();
+  if (wanted == nullptr)
     return;
   mps_statistics_s total;
   mps_statistics_get(&total);

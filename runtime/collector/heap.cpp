@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "collector/thread_roots.h"
+#include "collector/type_retirement.h"
 #include "platform/clock.h"
 #include "verify/verifier.h"
 
@@ -105,23 +106,33 @@ void Heap::remove(Mutator &mutator) {
 
 // ---- Collections ----
 
-void Heap::collect(Scope scope, const char *cause) {
-  CollectionReport report;
-  report.cause = cause;
+/// Calls `work` with the world stopped.
+template <typename Work> void Heap::whileStopped(Work work) {
   struct Closure {
-    Heap &heap;
-    Scope scope;
-    CollectionReport &report;
-  } closure{*this, scope, report};
-  std::uint64_t start = platform::nanoseconds();
+    World &world;
+    Work &work;
+  } closure{world_, work};
   platform::withSavedRegisters(
       [](void *argument, Extent registers) {
         auto &self = *static_cast<Closure *>(argument);
-        self.heap.world_.stop(registers);
-        self.heap.collectStopped(self.scope, self.report);
-        self.heap.world_.resume();
+        self.world.stop(registers);
+        self.work();
+        self.world.resume();
       },
       &closure);
+}
+
+void Heap::forgetImage(Extent image) {
+  bool done = true;
+  whileStopped([&] { done = retireTypes(arena_, pools_, image); });
+  MPS_CHECK(done, "no memory for the types of a module that is unloaded");
+}
+
+void Heap::collect(Scope scope, const char *cause) {
+  CollectionReport report;
+  report.cause = cause;
+  std::uint64_t start = platform::nanoseconds();
+  whileStopped([&] { collectStopped(scope, report); });
   report.pauseNanoseconds = platform::nanoseconds() - start;
   statistics_.add(report);
   report.number = statistics_.collections;

@@ -60,6 +60,8 @@ public:
   /// A large object. May collect.
   Result allocateLarge(Pool &pool, Address *objectOut, std::size_t size);
   void collect(Scope scope, const char *cause);
+  /// The code and data in `image` leave the process; types of objects among it.
+  void forgetImage(Extent image);
   /// A thread is at a safepoint; it collects if the settings ask for it.
   void poll();
   /// A thread leaves: what it logged stays known.
@@ -76,6 +78,7 @@ private:
   }
   template <typename Allocate>
   Result allocateOrCollect(std::size_t size, Allocate allocate);
+  template <typename Work> void whileStopped(Work work);
   void collectIfDue(std::size_t size);
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
