@@ -84,12 +84,28 @@ void Heap::collectIfDue(std::size_t size) {
     stressedBytes_ = 0;
     return collect(Scope::Full, "stress");
   }
+  collectDue();
+}
+
+bool Heap::collectDue() {
+  bool isDue = false;
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
-    if (chain->due() != 0) {
-      if (!writeLog_.isComplete() || pacing_.isFullDue(arena_.used()))
-        return collect(Scope::Full, "growth");
-      return collect(Scope::Due, "nursery");
-    }
+    isDue |= chain->due() != 0;
+  if (!isDue)
+    return false;
+  if (isFullAsked_ || !writeLog_.isComplete() ||
+      pacing_.isFullDue(arena_.used()))
+    collect(Scope::Full, "growth");
+  else
+    collect(Scope::Due, "nursery");
+  return true;
+}
+
+bool Heap::hasNewObjects() const {
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    if (chain->generations[0].newBytes != 0)
+      return true;
+  return false;
 }
 
 void Heap::poll() {
@@ -146,6 +162,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   if (!writeLog_.isComplete())
     scope = Scope::Full;
   report.isFull = scope == Scope::Full;
+  isFullAsked_ &= !report.isFull;
   ThreadRoots threads(world_);
   add(threads);
   if (settings_.verify)

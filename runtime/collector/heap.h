@@ -60,6 +60,13 @@ public:
   /// A large object. May collect.
   Result allocateLarge(Pool &pool, Address *objectOut, std::size_t size);
   void collect(Scope scope, const char *cause);
+  /// Collects the generations that are due, whatever the state is. False if
+  /// there is none.
+  bool collectDue();
+  /// The next collection that starts by itself is of everything.
+  void askForFull() { isFullAsked_ = true; }
+  /// Whether any nursery got memory since it was last collected.
+  bool hasNewObjects() const;
   /// The code and data in `image` leave the process; types of objects among it.
   void forgetImage(Extent image);
   /// A thread is at a safepoint; it collects if the settings ask for it.
@@ -100,6 +107,7 @@ private:
   RootSource *roots_ = nullptr;
   std::uint64_t epoch_ = 0;
   std::size_t stressedBytes_ = 0;
+  bool isFullAsked_ = false;
   Listener listener_ = nullptr;
   void *listenerClosure_ = nullptr;
 };

@@ -21,6 +21,10 @@ struct Thread : platform::StoppableThread {
   bool isStopped = false; ///< By a signal, in this collection.
   Thread *next = nullptr; ///< Of a list of free ones.
 
+  /// Whether its stack is known: it stopped by a signal, or it is the one that
+  /// stopped the world. With the world stopped only.
+  bool isKnown() const { return isStopped || isCurrent(); }
+
   /// The calling thread's, made if need be, with one more use. Null if there is
   /// no memory.
   static Thread *use();

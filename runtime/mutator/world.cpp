@@ -85,6 +85,7 @@ StackState World::stackOf(const Thread &thread) const {
     state.registers = {};
   } else {
     state.hot = thread.stackPointer();
+    state.redZone = platform::kRedZone;
     state.registers = thread.registers();
   }
   return state;
@@ -94,8 +95,10 @@ StackState World::stackOf(const Mutator &mutator) const {
   StackState state = stackOf(mutator.thread());
   state.exitHead = mutator.block().exitHead;
   state.isInRuntime = mutator.wasInRuntime;
-  if (mutator.wasInRuntime && !mutator.thread().isCurrent())
+  if (mutator.wasInRuntime && !mutator.thread().isCurrent()) {
     state.hot = Address::of(state.exitHead); // It was not stopped by a signal.
+    state.redZone = 0;
+  }
   return state;
 }
 

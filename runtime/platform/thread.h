@@ -13,6 +13,9 @@
 
 namespace mps::platform {
 
+/// Bytes below the stack pointer that belong to the running function.
+inline constexpr std::size_t kRedZone = 128;
+
 /// What a thread must provide to be stopped.
 class StoppableThread {
 public:

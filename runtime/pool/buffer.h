@@ -26,16 +26,22 @@ struct Buffer {
   Address cleared; ///< The segment's memory from alloc to here is zero.
   /// A condemned segment that an open reservation of a client may be in.
   Segment *abandoned = nullptr;
-  /// There was a flip since the last fill; `initAtFlip` is what init was then.
+  /// There was a flip since the last fill; `initAtFlip` is what init was at the
+  /// first. What a client commits after it may hold stale references, and does
+  /// not count.
   bool isFlipped = false;
   Address initAtFlip;
+  /// Whether memory it gets is new to the nursery; if not, how much that was.
+  bool countsAsNew = true;
+  std::size_t uncounted = 0;
   Buffer *next = nullptr;
   Buffer **link = nullptr; ///< What leads to it, in its pool's list.
 
   /// End of the objects in its segment.
   Address objectsEnd() const {
-    return Address::fromBits(owner == BufferOwner::Compiled ? point->alloc
-                                                            : point->init);
+    if (owner == BufferOwner::Compiled)
+      return Address::fromBits(point->alloc);
+    return isFlipped ? initAtFlip : Address::fromBits(point->init);
   }
 };
 

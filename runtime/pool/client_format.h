@@ -7,6 +7,8 @@
 
 #include "base/address.h"
 
+struct mps_ss_s; // The C interface's beginning of a ScanState.
+
 namespace mps {
 
 /// What a client's scan function gets; the C interface's mps_ss_s is its
@@ -18,13 +20,15 @@ struct ScanState {
   /// What to do with a word of interest. False: out of memory.
   bool (*fix)(ScanState &state, Word *word) = nullptr;
   void *closure = nullptr;
+
+  mps_ss_s *forClient() { return reinterpret_cast<mps_ss_s *>(this); }
 };
 
 /// The client's functions; the types are those of mps/interface/types.h.
 struct ClientMethods {
   std::size_t alignment = kWordSize;
   std::size_t headerSize = 0;
-  int (*scan)(ScanState *state, void *base, void *limit) = nullptr;
+  int (*scan)(mps_ss_s *state, void *base, void *limit) = nullptr;
   void *(*skip)(void *object) = nullptr;
   void (*forward)(void *object, void *to) = nullptr;
   void *(*forwarded)(void *object) = nullptr;
@@ -51,7 +55,7 @@ public:
   }
   /// The C interface's result code.
   int scan(ScanState &state, Address base, Address limit) const {
-    return methods_.scan(&state, client(base), client(limit));
+    return methods_.scan(state.forClient(), client(base), client(limit));
   }
   Address baseOf(Ref ref) const { return ref.address() - methods_.headerSize; }
   Ref refTo(Address base) const { return Ref::to(base + methods_.headerSize); }

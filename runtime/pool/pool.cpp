@@ -104,12 +104,17 @@ bool Pool::extend(Buffer &buffer, std::size_t size) {
 
 Result Pool::replaceSegment(Buffer &buffer, std::size_t size) {
   Segment *segment = nullptr;
-  std::size_t wanted = arena_.segmentSize();
+  std::size_t wanted =
+      options_.extendBy != 0 ? options_.extendBy : arena_.segmentSize();
   if (size > wanted)
     wanted = size;
   Result result = newSegment(&segment, wanted, 0);
   if (result != Result::Ok)
     return result;
+  if (!buffer.countsAsNew) {
+    chain().generations[0].newBytes -= segment->extent.size();
+    buffer.uncounted += segment->extent.size();
+  }
   retire(buffer);
   adopt(segment);
   segment->isBuffered = true;

@@ -16,7 +16,7 @@ public:
 
   void run() {
     if (!state_.isInRuntime)
-      ambiguous(state_.registers);
+      foreignRegisters();
     bool isForeign = !state_.isInRuntime;
     for (const abi::ExitRecord *record = live(state_.exitHead);
          record != nullptr; record = live(record->previous)) {
@@ -31,6 +31,11 @@ public:
   }
 
 private:
+  void foreignRegisters() {
+    ambiguous(state_.registers);
+    ambiguous({state_.lowest(), state_.hot});
+  }
+
   /// The first record that is not dead. Live ones have ascending addresses
   /// (invariant F4), so a dead one is below the stack pointer.
   const abi::ExitRecord *live(const abi::ExitRecord *record) const {

@@ -9,11 +9,15 @@ namespace mps {
 
 /// A stopped stack.
 struct StackState {
-  Address hot;  ///< Words below are not the program's.
+  Address hot;  ///< The stack pointer.
   Address cold; ///< The end of the stack.
   const abi::ExitRecord *exitHead = nullptr;
   /// Registers, saved anywhere; may be empty.
   Extent registers;
+  /// Bytes below the stack pointer that the code at the hot end may use.
+  std::size_t redZone = 0;
+  /// Words below are not the program's.
+  Address lowest() const { return hot - redZone; }
   /// The code at the hot end is the runtime, called from managed code: nothing
   /// of the program's is in it.
   bool isInRuntime = false;

@@ -39,8 +39,8 @@ void Tracer::flip() {
   enter(Phase::Condemn, Phase::Flip);
   forEachPool([&](Pool &pool) {
     for (Buffer *buffer = pool.buffers; buffer; buffer = buffer->next) {
-      buffer->isFlipped = true;
       buffer->initAtFlip = buffer->objectsEnd();
+      buffer->isFlipped = true;
       __atomic_store_n(&buffer->point->limit, 0, __ATOMIC_RELAXED);
       Segment *segment = buffer->segment;
       if (segment == nullptr)

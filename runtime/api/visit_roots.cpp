@@ -1,0 +1,78 @@
+// What the C interface's roots show to a collection.
+//
+// A client's function gets the scan state of the trace; MPS_FIX2 in it leads
+// to the trace through _mps_fix2.
+#include "api/root_handle.h"
+
+#include "base/check.h"
+
+using namespace mps;
+
+mps_res_t _mps_fix2(mps_ss_t ss, mps_addr_t *ref_io) {
+  auto &state = *reinterpret_cast<ScanState *>(ss);
+  Word word = Address::of(*ref_io).bits();
+  bool isDone = state.fix(state, &word);
+  *ref_io = Address::fromBits(word).as();
+  return isDone ? MPS_RES_OK : MPS_RES_MEMORY;
+}
+
+namespace mps {
+
+namespace {
+
+void expectDone(mps_res_t result) {
+  MPS_CHECK(result == MPS_RES_OK,
+            "a root's scan function failed though every fix succeeded");
+}
+
+mps_ss_t stateOf(RootVisitor &visitor) {
+  return visitor.scanState()->forClient();
+}
+
+} // namespace
+
+void FunctionRoot::visit(Rank visited, RootVisitor &visitor) {
+  if (visited == rank)
+    expectDone(scan(stateOf(visitor), p, s));
+}
+
+void FormatRoot::visit(Rank visited, RootVisitor &visitor) {
+  if (visited == rank)
+    expectDone(scan(stateOf(visitor), base, limit));
+}
+
+void AreaRoot::visit(Rank visited, RootVisitor &visitor) {
+  if (visited == rank)
+    scan(visitor, base, limit);
+}
+
+void AreaScan::operator()(RootVisitor &visitor, void *base, void *limit) {
+  if (base < limit)
+    expectDone(scan(stateOf(visitor), base, limit,
+                    isTagged ? static_cast<void *>(&tag) : closure));
+}
+
+bool AreaScan::isOurs() const {
+  return scan == mps_scan_area || scan == mps_scan_area_masked ||
+         scan == mps_scan_area_tagged || scan == mps_scan_area_tagged_or_zero;
+}
+
+/// The library's scanners go on to the real end of the stack, if `cold` is in
+/// it at all.
+Address ThreadRoot::coldEnd(const StackState &stack) const {
+  bool isOwnStack = stack.hot < cold && cold < stack.cold;
+  return scan.isOurs() && isOwnStack ? stack.cold : cold;
+}
+
+void ThreadRoot::visit(Rank visited, RootVisitor &visitor) {
+  if (visited != Rank::Ambiguous || !thread->thread->isKnown())
+    return;
+  StackState stack = arena->world().stackOf(*thread->thread);
+  Address end = coldEnd(stack);
+  if (end < stack.hot)
+    return; // It has left the frames that the root is about.
+  scan(visitor, stack.registers.base.as(), stack.registers.limit.as());
+  scan(visitor, stack.lowest().as(), end.as());
+}
+
+} // namespace mps
