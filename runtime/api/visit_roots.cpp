@@ -57,11 +57,13 @@ bool AreaScan::isOurs() const {
          scan == mps_scan_area_tagged || scan == mps_scan_area_tagged_or_zero;
 }
 
-/// The library's scanners go on to the real end of the stack, if `cold` is in
-/// it at all.
+/// The library's scanners go on to the real end of the stack, if the thread is
+/// on its own stack and no coroutine's.
 Address ThreadRoot::coldEnd(const StackState &stack) const {
-  bool isOwnStack = stack.hot < cold && cold < stack.cold;
-  return scan.isOurs() && isOwnStack ? stack.cold : cold;
+  Extent own = {thread->thread->lowEnd(), stack.cold};
+  if (!own.contains(stack.hot))
+    return cold;
+  return scan.isOurs() || cold > own.limit ? own.limit : cold;
 }
 
 void ThreadRoot::visit(Rank visited, RootVisitor &visitor) {
