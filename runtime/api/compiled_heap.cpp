@@ -114,8 +114,8 @@ PoolOptions poolOptions(Chain &chain, bool isLeaf) {
 CompiledHeap::CompiledHeap(const mps_settings_s &settings)
     : settings_(settings), heap_(arenaOptions(settings)),
       chain_(compiledChain()),
-      scannedPool_(heap_.arena(), poolOptions(chain_, false)),
-      leafPool_(heap_.arena(), poolOptions(chain_, true)) {}
+      scannedPool_(heap_, poolOptions(chain_, false)),
+      leafPool_(heap_, poolOptions(chain_, true)) {}
 
 Result CompiledHeap::initialise() {
   Result result = heap_.arena().initialise();

@@ -10,8 +10,8 @@
 #ifndef MPS_API_COMPILED_HEAP_H
 #define MPS_API_COMPILED_HEAP_H
 
-#include "api/arena_handle.h"
 #include "api/handle_table.h"
+#include "api/pool_handle.h"
 #include "mps/abi/module.h"
 #define MPS_RUNTIME_WITHOUT_REFERENCES
 #pragma GCC visibility push(default)
@@ -61,8 +61,8 @@ private:
   bool isExiting_ = false;
   mps_arena_s heap_;
   Chain chain_;
-  Pool scannedPool_;
-  Pool leafPool_;
+  mps_pool_s scannedPool_;
+  mps_pool_s leafPool_;
   GlobalRoots globals_;
   HandleTable handles_;
 
