@@ -169,6 +169,11 @@ void Arena::free(Segment *segment) {
 /// Gives the memory of a segment that is in no count any more to the system.
 void Arena::release(Segment *segment) {
   platform::discard(segment->extent);
+  forget(segment);
+}
+
+/// Makes the grains of a segment free.
+void Arena::forget(Segment *segment) {
   Chunk *chunk = segment->chunk;
   chunk->setTags(segment->extent, kFreeGrain);
   chunk->setSegment(segment->extent, nullptr);
@@ -178,23 +183,45 @@ void Arena::release(Segment *segment) {
   control_.destroy(segment);
 }
 
+/// Segments at the highest addresses go first, so that what is in use gathers
+/// at the lowest.
 void Arena::trimTo(std::size_t spareSize) {
-  while (spareSize_ > spareSize) {
-    spareSize_ -= segmentSize_;
-    release(spareSegments_.pop());
-  }
+  if (spareSize_ <= spareSize)
+    return;
+  spareSegments_.sortDescending();
+  while (spareSize_ > spareSize)
+    spareSize_ -= releaseRun(spareSegments_, spareSize_ - spareSize);
+  spareSegments_.reverse();
 }
 
-void Arena::trim() {
+/// Gives back the segments at the front of the list that are side by side, but
+/// not many more than `most` bytes. Returns how many bytes.
+std::size_t Arena::releaseRun(SegmentList &sorted, std::size_t most) {
+  Segment *segment = sorted.pop();
+  Extent run = segment->extent;
+  forget(segment);
+  while (run.size() < most && !sorted.isEmpty() &&
+         sorted.first()->extent.limit == run.base) {
+    segment = sorted.pop();
+    run.base = segment->extent.base;
+    forget(segment);
+  }
+  platform::discard(run);
+  return run.size();
+}
+
+void Arena::trim(std::size_t keep) {
   std::size_t fixed = inUse_ + control_.committed();
   double fraction = options_.spare;
-  if (fraction < 1.0)
-    trimTo(std::size_t(double(fixed) * fraction / (1.0 - fraction)));
+  if (fraction >= 1.0)
+    return;
+  auto allowed = std::size_t(double(fixed) * fraction / (1.0 - fraction));
+  trimTo(fraction > 0 && keep > allowed ? keep : allowed);
 }
 
 void Arena::setSpare(double fraction) {
   options_.spare = fraction;
-  trim();
+  trim(0);
 }
 
 Result Arena::setCommitLimit(std::size_t limit) {

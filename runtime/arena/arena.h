@@ -4,7 +4,9 @@
 //    commit limit. Freed segments of the standard size are kept in a list and
 //    reused first, last in, first out: their memory is in the cache.
 // 2. free() gives a segment's grains back; its memory stays with us as spare
-//    until trim() or a shortage.
+//    until trim() or a shortage. Memory goes back in runs, as long as can be: a
+//    call of the system for each segment costs more than the memory is worth,
+//    and splits huge pages.
 // 3. segmentOf() finds the segment of any address; grain tags answer the
 //    tracer's first question without it.
 //
@@ -53,8 +55,9 @@ public:
   Result allocate(Segment **segmentOut, std::size_t size, Pool *pool,
                   unsigned generation, std::uint8_t tag);
   void free(Segment *segment);
-  /// Gives spare memory above the allowed fraction back to the system.
-  void trim();
+  /// Gives spare memory back to the system, but for the allowed fraction and
+  /// for `keep` bytes that will be wanted soon.
+  void trim(std::size_t keep);
 
   /// Sets the tag of a segment and of its grains.
   void setTag(Segment *segment, std::uint8_t tag);
@@ -96,7 +99,9 @@ private:
   void assign(Segment *segment, Pool *pool, unsigned generation,
               std::uint8_t tag);
   void release(Segment *segment);
+  void forget(Segment *segment);
   void trimTo(std::size_t spareSize);
+  std::size_t releaseRun(SegmentList &sorted, std::size_t most);
 
   ArenaOptions options_;
   std::size_t segmentSize_;

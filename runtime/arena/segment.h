@@ -61,6 +61,31 @@ public:
     first_ = nullptr;
     return all;
   }
+  void reverse() {
+    SegmentList reversed;
+    while (Segment *segment = pop())
+      reversed.push(segment);
+    *this = reversed;
+  }
+  /// By address, highest first. A merge sort: time n log n, no memory.
+  void sortDescending() {
+    if (first_ == nullptr || first_->next == nullptr)
+      return;
+    SegmentList halves[2];
+    for (unsigned i = 0; Segment *segment = pop(); i ^= 1)
+      halves[i].push(segment);
+    halves[0].sortDescending();
+    halves[1].sortDescending();
+    Segment **end = &first_;
+    while (!halves[0].isEmpty() || !halves[1].isEmpty()) {
+      bool second = halves[0].isEmpty() ||
+                    (!halves[1].isEmpty() && halves[1].first()->extent.base >
+                                                 halves[0].first()->extent.base);
+      *end = halves[second].pop();
+      end = &(*end)->next;
+    }
+    *end = nullptr;
+  }
   /// Removes what is in it; slow.
   void remove(Segment *segment) {
     Segment **link = &first_;

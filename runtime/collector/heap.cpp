@@ -6,6 +6,8 @@
 #include "platform/clock.h"
 #include "verify/verifier.h"
 
+#include <algorithm>
+
 namespace mps {
 
 namespace {
@@ -28,8 +30,9 @@ void Heap::applySettings() {
   world_.setPollAlways(settings_.stress == Stress::Poll);
   if (compiledChain_ == nullptr)
     return;
-  compiledChain_->generations[0].capacity =
-      settings_.nursery != 0 ? settings_.nursery : Pacing::kFirstNursery;
+  Pacing::setNursery(*compiledChain_, settings_.nursery != 0
+                                          ? settings_.nursery
+                                          : Pacing::kFirstNursery);
 }
 
 void Heap::add(Pool &pool) {
@@ -43,7 +46,23 @@ void Heap::remove(Pool &pool) {
   for (SegmentList &list : pool.segments)
     while (Segment *segment = list.pop())
       pool.free(segment);
-  arena_.trim();
+  trim();
+}
+
+/// Bytes in use, but for what the nurseries have got since they were collected.
+std::size_t Heap::oldBytes() const {
+  std::size_t size = arena_.used();
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    size -= std::min(size, chain->generations[0].newBytes);
+  return size;
+}
+
+/// What the nurseries will want until the next collection is kept.
+void Heap::trim() {
+  std::size_t wanted = 0;
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    wanted += 2 * chain->generations[0].capacity;
+  arena_.trim(wanted);
 }
 
 void Heap::add(Chain &chain) { pushTo(chains_, chain); }
@@ -94,7 +113,7 @@ bool Heap::collectDue() {
   if (!isDue)
     return false;
   if (isFullAsked_ || !writeLog_.isComplete() ||
-      pacing_.isFullDue(arena_.used()))
+      pacing_.isFullDue(oldBytes()))
     collect(Scope::Full, "growth");
   else
     collect(Scope::Due, "nursery");
@@ -176,6 +195,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   tracer_.visitRoots(roots_);
   tracer_.scan();
   tracer_.reclaim();
+  trim();
   if (settings_.verify)
     verify("after");
   remove(threads);
@@ -185,7 +205,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   std::size_t nursery = 0;
   if (compiledChain_ != nullptr) {
     if (settings_.nursery == 0 && !report.isFull)
-      Pacing::resizeNursery(*compiledChain_, report.trace, newBytes,
+      pacing_.resizeNursery(*compiledChain_, report.trace, newBytes,
                             arena_.commitLimit());
     nursery = compiledChain_->generations[0].capacity;
   }

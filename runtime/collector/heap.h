@@ -90,6 +90,8 @@ private:
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
   void condemn(Scope scope);
+  void trim();
+  std::size_t oldBytes() const;
   void drainLog(Mutator &mutator);
   void verify(const char *when);
 

@@ -6,13 +6,16 @@ namespace mps {
 
 namespace {
 /// Of the nursery's bytes: above, it doubles; below, it halves.
-constexpr double kMuchSurvives = 0.20, kLittleSurvives = 0.02;
-/// The nursery is at most this part of the limit.
-constexpr std::size_t kNurseryPart = 16;
+constexpr double kMuchSurvives = 0.08, kLittleSurvives = 0.02;
+/// The nursery is at most this part of the limit, and of what is free of it
+/// beside what lives and room to copy that.
+constexpr std::size_t kPartOfLimit = 6, kPartOfFree = 4;
+/// The youngest part of the nursery ages; older survivors settle at once.
+constexpr std::size_t kAgeingPart = 4;
 } // namespace
 
 void Pacing::resizeNursery(Chain &chain, const TraceCounts &counts,
-                           std::size_t condemnedNew, std::size_t limit) {
+                           std::size_t condemnedNew, std::size_t limit) const {
   if (condemnedNew == 0)
     return;
   std::size_t capacity = chain.generations[0].capacity;
@@ -21,10 +24,16 @@ void Pacing::resizeNursery(Chain &chain, const TraceCounts &counts,
     capacity *= 2;
   else if (rate < kLittleSurvives)
     capacity /= 2;
-  std::size_t most = std::clamp(limit / kNurseryPart, kLeastNursery / 4,
-                                kMostNursery);
-  chain.generations[0].capacity =
-      std::clamp(capacity, std::min(kLeastNursery, most), most);
+  std::size_t isFree = limit > 2 * live_ ? limit - 2 * live_ : 0;
+  std::size_t most = std::min(
+      {limit / kPartOfLimit, isFree / kPartOfFree, kMostNursery});
+  most = std::max(most, kLeastNursery / 4);
+  setNursery(chain, std::clamp(capacity, std::min(kLeastNursery, most), most));
+}
+
+void Pacing::setNursery(Chain &chain, std::size_t capacity) {
+  chain.generations[0].capacity = capacity;
+  chain.ageingBytes = capacity / kAgeingPart;
 }
 
 void Pacing::collected(bool wasFull, std::size_t used, std::size_t limit,

@@ -23,12 +23,19 @@ struct Generation {
 struct Chain {
   unsigned count = 0;
   unsigned together = 1;
+  /// Of the nursery's survivors, those allocated longer ago than this many
+  /// bytes go to the top at once: they have had their time to die.
+  std::size_t ageingBytes = ~std::size_t(0);
   Generation generations[kMostGenerations];
   unsigned pools = 0; ///< How many pools are on it.
   Chain *next = nullptr;
 
   unsigned top() const { return count; }
-  unsigned destinationOf(unsigned generation) const {
+  /// Where survivors go from a segment of a generation that has got `younger`
+  /// bytes since the segment.
+  unsigned destinationOf(unsigned generation, std::size_t younger = 0) const {
+    if (generation == 0 && younger > ageingBytes)
+      return top();
     return generation < top() ? generation + 1 : top();
   }
 

@@ -91,7 +91,7 @@ void Tracer::anchor(Segment &segment) {
     return;
   segment.hasPins = true;
   Pool &pool = *segment.pool;
-  unsigned generation = pool.chain().destinationOf(segment.generation);
+  auto generation = unsigned(segment.destination - pool.destinations);
   segment.generation = std::uint8_t(generation);
   std::uint8_t tag = segment.tag | kAnchoredGrain;
   if (pool.options().hasBarrier && generation == pool.chain().top())

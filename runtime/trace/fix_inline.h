@@ -84,6 +84,14 @@ inline Ref Tracer::fix(Ref ref) {
   return copyDescribed(*chunk->segments[grain], ref.address(), header);
 }
 
+/// Whether fixing it may do more than nothing: a guess on the safe side.
+inline bool Tracer::mayBeWhite(Ref ref) const {
+  Chunk &chunk = *firstChunk_;
+  if (!chunk.extent.contains(ref.address()))
+    return bool(ref) && chunk.next != nullptr;
+  return chunk.tags[chunk.grainOf(ref.address())] & kWhiteGrain;
+}
+
 template <Tracer::Armed armed> inline void Tracer::fixSlot(Slot slot) {
   Ref ref = slot.load();
   Ref fixed = fix(ref);

@@ -11,7 +11,6 @@ void Tracer::reclaim() {
   while (Segment *segment = white.pop())
     reclaim(*segment);
   forEachPool([&](Pool &pool) { closeDestinations(pool); });
-  arena_.trim();
   enter(Phase::Reclaim, Phase::Idle);
 }
 

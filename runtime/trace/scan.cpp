@@ -89,8 +89,49 @@ void Tracer::scanTo(Segment &segment, Address limit) {
     scanDescribed<Armed::No>(segment, limit);
 }
 
+/// Slots on their way from being found to being fixed, while the memory that
+/// they lead to is fetched into the cache (Cher, Hosking, Vitek, "Software
+/// Prefetching for Mark-Sweep Garbage Collection", 2004: a short queue, first
+/// in, first out).
+template <Tracer::Armed armed> class Tracer::SlotQueue {
+public:
+  explicit SlotQueue(Tracer &tracer) : tracer_(tracer) {}
+
+  void push(Slot slot) {
+    Ref ref = slot.load();
+    if (!tracer_.mayBeWhite(ref)) {
+      if (armed == Armed::Yes)
+        tracer_.remember(slot);
+      return;
+    }
+    __builtin_prefetch(ref.address().as());
+    Slot oldest = slots_[next_];
+    slots_[next_] = slot;
+    next_ = (next_ + 1) % kLength;
+    if (oldest != Slot())
+      tracer_.fixSlot<armed>(oldest);
+  }
+
+  void flush() {
+    for (unsigned i = 0; i < kLength; ++i) {
+      Slot slot = slots_[(next_ + i) % kLength];
+      if (slot != Slot())
+        tracer_.fixSlot<armed>(slot);
+      slots_[(next_ + i) % kLength] = Slot();
+    }
+  }
+
+private:
+  static constexpr unsigned kLength = 16;
+
+  Tracer &tracer_;
+  Slot slots_[kLength];
+  unsigned next_ = 0;
+};
+
 template <Tracer::Armed armed>
 void Tracer::scanDescribed(Segment &segment, Address limit) {
+  SlotQueue<armed> queue(*this);
   Address object = segment.scanned;
   while (object < limit) {
     Word header = DescribedFormat::headerOf(object);
@@ -100,9 +141,10 @@ void Tracer::scanDescribed(Segment &segment, Address limit) {
     }
     const auto &type = DescribedFormat::descriptorOf(header);
     DescribedFormat::forEachSlot(object, type,
-                                 [&](Slot slot) { fixSlot<armed>(slot); });
+                                 [&](Slot slot) { queue.push(slot); });
     object += DescribedFormat::sizeOf(object, type);
   }
+  queue.flush();
   segment.scanned = object;
 }
 

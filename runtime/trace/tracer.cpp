@@ -21,15 +21,17 @@ void Tracer::begin(Pool *pools, bool isFull) {
 }
 
 void Tracer::condemn(Pool &pool, unsigned generations) {
-  unsigned top = pool.chain().top();
-  for (unsigned i = 0; i < generations && i <= top; ++i) {
-    Destination &to = pool.destinations[pool.chain().destinationOf(i)];
+  Chain &chain = pool.chain();
+  for (unsigned i = 0; i < generations && i <= chain.top(); ++i) {
     pool.destinations[i] = {}; // Its segment is condemned too.
     SegmentList list = pool.segments[i].takeAll();
-    while (Segment *segment = list.pop()) {
+    std::size_t seen = 0;
+    while (Segment *segment = list.pop()) { // The youngest come first.
       arena_.setTag(segment, segment->tag | kWhiteGrain |
                                  (segment->isLarge ? kAnchoredGrain : 0));
-      segment->destination = &to;
+      segment->destination =
+          &pool.destinations[chain.destinationOf(i, seen)];
+      seen += segment->extent.size();
       white_.push(segment);
     }
   }

@@ -73,6 +73,7 @@ private:
 
   // Fixing.
   Ref fix(Ref ref);
+  bool mayBeWhite(Ref ref) const;
   Ref fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag);
   Ref fixClient(Ref ref, Segment &segment);
   template <Armed armed> void fixSlot(Slot slot);
@@ -97,6 +98,7 @@ private:
   bool scanDestinations(Pool &pool);
   void scanTo(Segment &segment, Address limit);
   template <Armed armed> void scanDescribed(Segment &segment, Address limit);
+  template <Armed armed> class SlotQueue;
   void scanClient(Segment &segment, Address limit);
   void scanObject(Address object);
   void scanMarkedAgain();
