@@ -1,0 +1,155 @@
+// Arenas: segments, limits, spare memory, chunks.
+#include "arena/arena.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+using namespace mps;
+
+namespace {
+
+constexpr std::size_t kMiB = std::size_t(1) << 20;
+
+class ArenaStepTest : public testing::Test {
+protected:
+  static ArenaOptions options() {
+    ArenaOptions options;
+    options.size = 8 * kMiB;
+    return options;
+  }
+
+  Segment *allocate(std::size_t size) {
+    Segment *segment = nullptr;
+    last_ = arena_.allocate(&segment, size, pool(), 0, kUsedGrain);
+    return segment;
+  }
+  /// What segments need is that it is not null.
+  Pool *pool() { return reinterpret_cast<Pool *>(this); }
+  std::size_t segmentSize() const { return arena_.segmentSize(); }
+
+  void SetUp() override { ASSERT_EQ(arena_.initialise(), Result::Ok); }
+
+  Arena arena_{options()};
+  Result last_ = Result::Ok;
+};
+
+TEST_F(ArenaStepTest, SegmentsAreFoundByAnyOfTheirAddresses) {
+  Segment *segment = allocate(3 * 4096);
+  ASSERT_NE(segment, nullptr);
+  EXPECT_EQ(segment->extent.size(), 3 * 4096u);
+  EXPECT_EQ(arena_.segmentOf(segment->extent.base), segment);
+  EXPECT_EQ(arena_.segmentOf(segment->extent.limit - 1), segment);
+  EXPECT_EQ(arena_.segmentOf(segment->extent.limit), nullptr);
+  EXPECT_EQ(arena_.segmentOf(Address()), nullptr);
+  arena_.free(segment);
+  EXPECT_EQ(arena_.segmentOf(segment->extent.base), nullptr);
+}
+
+TEST_F(ArenaStepTest, SizesAreRoundedUpToGrains) {
+  Segment *segment = allocate(1);
+  EXPECT_EQ(segment->extent.size(), arena_.grainSize());
+  EXPECT_EQ(arena_.used(), arena_.grainSize());
+  arena_.free(segment);
+  EXPECT_EQ(arena_.used(), 0u);
+}
+
+TEST_F(ArenaStepTest, CommitLimitIsNeverExceeded) {
+  ASSERT_EQ(arena_.setCommitLimit(2 * kMiB), Result::Ok);
+  std::vector<Segment *> segments;
+  while (Segment *segment = allocate(segmentSize()))
+    segments.push_back(segment);
+  EXPECT_EQ(last_, Result::CommitLimit);
+  EXPECT_LE(arena_.committed(), 2 * kMiB);
+  EXPECT_GT(arena_.committed(), 2 * kMiB - 2 * segmentSize());
+  arena_.free(segments.back());
+  EXPECT_NE(allocate(segmentSize()), nullptr);
+}
+
+TEST_F(ArenaStepTest, SpareMemoryMakesRoomForOtherSizes) {
+  ASSERT_EQ(arena_.setCommitLimit(2 * kMiB), Result::Ok);
+  std::vector<Segment *> segments;
+  while (Segment *segment = allocate(segmentSize()))
+    segments.push_back(segment);
+  for (Segment *each : segments)
+    arena_.free(each);
+  EXPECT_GT(arena_.spareCommitted(), kMiB);
+  EXPECT_NE(allocate(kMiB), nullptr);
+  EXPECT_LE(arena_.committed(), 2 * kMiB);
+}
+
+TEST_F(ArenaStepTest, LimitBelowWhatIsInUseFails) {
+  allocate(kMiB);
+  EXPECT_EQ(arena_.setCommitLimit(kMiB / 2), Result::Fail);
+  EXPECT_EQ(arena_.commitLimit(), ~std::size_t(0));
+}
+
+TEST_F(ArenaStepTest, FreedSegmentIsReusedFirst) {
+  Segment *segment = allocate(segmentSize());
+  allocate(segmentSize());
+  Address base = segment->extent.base;
+  arena_.free(segment);
+  EXPECT_EQ(arena_.spareCommitted(), segmentSize());
+  Segment *again = allocate(segmentSize());
+  EXPECT_EQ(again->extent.base, base);
+  EXPECT_FALSE(again->isZero);
+  EXPECT_EQ(arena_.spareCommitted(), 0u);
+}
+
+TEST_F(ArenaStepTest, WithoutSpareMemoryGoesBackAtOnce) {
+  Segment *segment = allocate(segmentSize());
+  *segment->extent.base.as<Word>() = 1;
+  arena_.free(segment);
+  arena_.setSpare(0.0);
+  EXPECT_EQ(arena_.spareCommitted(), 0u);
+  segment = allocate(segmentSize());
+  EXPECT_TRUE(segment->isZero);
+  EXPECT_EQ(*segment->extent.base.as<Word>(), 0u);
+}
+
+TEST_F(ArenaStepTest, MoreChunksComeWhenTheFirstIsFull) {
+  std::size_t reserved = arena_.reserved();
+  Chunk *first = arena_.firstChunk();
+  Segment *small = allocate(segmentSize());
+  Segment *large = allocate(20 * kMiB);
+  ASSERT_NE(large, nullptr);
+  EXPECT_GT(arena_.reserved(), reserved);
+  EXPECT_EQ(arena_.firstChunk(), first);
+  EXPECT_NE(large->chunk, first);
+  EXPECT_EQ(arena_.chunkOf(small->extent.base), first);
+  EXPECT_EQ(arena_.segmentOf(large->extent.base + 10 * kMiB), large);
+}
+
+TEST_F(ArenaStepTest, ImpossibleSizesAreResults) {
+  EXPECT_EQ(allocate(~std::size_t(0)), nullptr);
+  EXPECT_EQ(allocate(std::size_t(1) << 62), nullptr);
+  EXPECT_NE(last_, Result::Ok);
+  EXPECT_NE(allocate(segmentSize()), nullptr);
+}
+
+TEST_F(ArenaStepTest, TagsAreSetForAllGrainsAndClearedWhenReleased) {
+  Segment *segment = allocate(4 * 4096);
+  Chunk &chunk = *segment->chunk;
+  arena_.setTag(segment, kUsedGrain | kWhiteGrain);
+  std::size_t first = chunk.grainOf(segment->extent.base);
+  for (std::size_t i = 0; i < 4; ++i)
+    EXPECT_EQ(chunk.tags[first + i], kUsedGrain | kWhiteGrain);
+  EXPECT_EQ(chunk.tags[first + 4], kFreeGrain);
+  arena_.free(segment);
+  EXPECT_EQ(chunk.tags[first], kFreeGrain) << "not of the standard size";
+}
+
+using ArenaStepDeathTest = ArenaStepTest;
+
+TEST_F(ArenaStepDeathTest, PoisonedArenaHidesWhatIsFree) {
+  arena_.setPoison(true);
+  Segment *segment = allocate(segmentSize());
+  Address base = segment->extent.base;
+  arena_.free(segment);
+  EXPECT_DEATH((void)*base.as<volatile Word>(), "");
+  segment = allocate(segmentSize());
+  ASSERT_EQ(segment->extent.base, base);
+  *base.as<Word>() = 5;
+}
+
+} // namespace

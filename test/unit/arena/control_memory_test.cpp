@@ -1,0 +1,84 @@
+// Memory for the runtime's own structures.
+#include "arena/control_memory.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <vector>
+
+using namespace mps;
+
+namespace {
+
+TEST(ControlMemoryTest, BlocksAreAlignedAndDoNotOverlap) {
+  constexpr std::size_t kSizes[] = {1, 16, 17, 100, 1000, 30000, 16, 8};
+  ControlMemory memory;
+  std::vector<unsigned char *> blocks;
+  for (std::size_t size : kSizes) {
+    void *block = memory.allocate(size);
+    ASSERT_NE(block, nullptr);
+    EXPECT_TRUE(Address::of(block).isAligned(16));
+    std::memset(block, int(blocks.size()), size);
+    blocks.push_back(static_cast<unsigned char *>(block));
+  }
+  for (std::size_t i = 0; i < blocks.size(); ++i) {
+    EXPECT_EQ(blocks[i][0], i);
+    EXPECT_EQ(blocks[i][kSizes[i] - 1], i);
+  }
+}
+
+TEST(ControlMemoryTest, FreedBlockIsReusedForItsSizeClass) {
+  ControlMemory memory;
+  void *block = memory.allocate(100);
+  memory.free(block, 100);
+  EXPECT_NE(memory.allocate(200), block);
+  EXPECT_EQ(memory.allocate(70), block);
+}
+
+TEST(ControlMemoryTest, CommitsByPieces) {
+  ControlMemory memory;
+  EXPECT_EQ(memory.committed(), 0u);
+  memory.allocate(16);
+  std::size_t piece = memory.committed();
+  EXPECT_GT(piece, 0u);
+  for (int i = 0; i < 5000; ++i)
+    ASSERT_NE(memory.allocate(16), nullptr);
+  EXPECT_EQ(memory.committed() % piece, 0u);
+  EXPECT_GE(memory.committed(), 5000 * 16u);
+}
+
+TEST(ControlMemoryTest, MakesAndDestroysObjects) {
+  struct Counted {
+    explicit Counted(int &live) : live_(live) { ++live_; }
+    ~Counted() { --live_; }
+    int &live_;
+  };
+  int live = 0;
+  ControlMemory memory;
+  Counted *counted = memory.make<Counted>(live);
+  EXPECT_EQ(live, 1);
+  memory.destroy(counted);
+  EXPECT_EQ(live, 0);
+}
+
+TEST(GrowingArrayTest, KeepsItsItemsWhileItGrows) {
+  GrowingArray<int> array;
+  for (int i = 0; i < 100000; ++i)
+    ASSERT_TRUE(array.push(i));
+  ASSERT_EQ(array.size(), 100000u);
+  for (int i = 0; i < 100000; ++i)
+    ASSERT_EQ(array[std::size_t(i)], i);
+  array.truncate(5);
+  EXPECT_EQ(array.end() - array.begin(), 5);
+}
+
+TEST(GrowingArrayTest, SwapsWithAnother) {
+  GrowingArray<int> one, other;
+  ASSERT_TRUE(one.push(1));
+  one.swap(other);
+  EXPECT_EQ(one.size(), 0u);
+  ASSERT_EQ(other.size(), 1u);
+  EXPECT_EQ(other[0], 1);
+}
+
+} // namespace

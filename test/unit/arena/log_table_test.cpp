@@ -1,0 +1,61 @@
+// The write barrier's side table.
+#include "arena/log_table.h"
+
+#include "platform/memory.h"
+
+#include <gtest/gtest.h>
+
+using namespace mps;
+
+namespace {
+
+class LogTableTest : public testing::Test {
+protected:
+  void SetUp() override {
+    memory_ = platform::reserve(1 << 16, platform::Pages::Small);
+    ASSERT_TRUE(LogTable::cover(memory_));
+  }
+  void TearDown() override {
+    LogTable::disarm(memory_);
+    platform::unreserve(memory_);
+  }
+  Slot slot(std::size_t index) const {
+    return Slot::at(memory_.base + index * kWordSize);
+  }
+
+  Extent memory_;
+};
+
+TEST_F(LogTableTest, NothingIsArmedAtFirst) {
+  for (std::size_t i = 0; i < 100; ++i)
+    EXPECT_FALSE(LogTable::isArmed(slot(i)));
+}
+
+TEST_F(LogTableTest, ExtentsAreArmedWordByWord) {
+  Extent part = Extent::of(memory_.base + 4096, 4096);
+  LogTable::arm(part);
+  EXPECT_FALSE(LogTable::isArmed(slot(511)));
+  EXPECT_TRUE(LogTable::isArmed(slot(512)));
+  EXPECT_TRUE(LogTable::isArmed(slot(1023)));
+  EXPECT_FALSE(LogTable::isArmed(slot(1024)));
+  LogTable::disarm(part);
+  EXPECT_FALSE(LogTable::isArmed(slot(512)));
+}
+
+TEST_F(LogTableTest, SlotsAreArmedOneByOne) {
+  LogTable::arm(slot(33));
+  EXPECT_FALSE(LogTable::isArmed(slot(32)));
+  EXPECT_TRUE(LogTable::isArmed(slot(33)));
+  EXPECT_FALSE(LogTable::isArmed(slot(34)));
+  LogTable::disarm(slot(33));
+  EXPECT_FALSE(LogTable::isArmed(slot(33)));
+}
+
+/// As the inline barrier of compiled code tests it.
+TEST_F(LogTableTest, BitIsWhereCompiledCodeLooks) {
+  LogTable::arm(slot(40));
+  Word bits = slot(40).address().bits();
+  EXPECT_TRUE((LogTable::base()[bits >> 8] >> ((bits >> 3) & 31)) & 1);
+}
+
+} // namespace
