@@ -34,7 +34,13 @@ alignas(16) inline constexpr mps::abi::TypeDescriptor kNumberType = {
     mps::abi::kLeaf, sizeof(Number), 0, 0, 0, 0, nullptr, "Number"};
 /// Nodes that want 64 bytes' alignment.
 alignas(16) inline constexpr mps::abi::TypeDescriptor kAlignedNodeType = {
-    6u << mps::abi::kAlignmentShift, sizeof(Node), 0, 0, 0b0110, 0, nullptr,
+    6u << mps::abi::kAlignmentShift,
+    sizeof(Node),
+    0,
+    0,
+    0b0110,
+    0,
+    nullptr,
     "AlignedNode"};
 
 #endif
