@@ -3,7 +3,7 @@
 # exact command is printed and the program stops.
 
 packages_build="clang-22 lld-22 llvm-22-dev cmake ninja-build python3"
-packages_test="llvm-22-tools libclang-rt-22-dev clang-19 lld-19 llvm-19-dev
+packages_test="python3-psutil llvm-22-tools libclang-rt-22-dev clang-19 lld-19 llvm-19-dev
   llvm-19-tools libgtest-dev libbenchmark-dev g++ binutils"
 packages_peers="libgc-dev libmimalloc-dev ocaml-nox golang-go
   openjdk-17-jdk-headless"

@@ -28,6 +28,8 @@ template <typename T> void removeFrom(T *&list, T &item) {
 
 void Heap::applySettings() {
   world_.setPollAlways(settings_.stress == Stress::Poll);
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    pool->setStep(stressStep());
   if (compiledChain_ == nullptr)
     return;
   Pacing::setNursery(*compiledChain_, settings_.nursery != 0
@@ -35,7 +37,14 @@ void Heap::applySettings() {
                                           : Pacing::kFirstNursery);
 }
 
+/// Bytes after which an allocation point asks for more.
+std::size_t Heap::stressStep() const {
+  return settings_.stress == Stress::Bytes ? settings_.stressBytes
+                                           : Pool::kStep;
+}
+
 void Heap::add(Pool &pool) {
+  pool.setStep(stressStep());
   pushTo(pools_, pool);
   ++pool.chain().pools;
 }
@@ -96,7 +105,7 @@ Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size) {
 }
 
 void Heap::collectIfDue(std::size_t size) {
-  stressedBytes_ += size;
+  stressedBytes_ += std::max(size, std::min(stressStep(), Pool::kStep));
   if (settings_.stress == Stress::Alloc || settings_.stress == Stress::Poll ||
       (settings_.stress == Stress::Bytes &&
        stressedBytes_ >= settings_.stressBytes)) {

@@ -90,6 +90,7 @@ private:
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
   void condemn(Scope scope);
+  std::size_t stressStep() const;
   void trim();
   std::size_t oldBytes() const;
   void drainLog(Mutator &mutator);

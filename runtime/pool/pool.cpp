@@ -10,10 +10,6 @@ namespace mps {
 
 namespace {
 
-/// Memory is cleared in steps of this many bytes: a step stays in the first
-/// level of the cache until it is allocated.
-constexpr std::size_t kClearStep = 16384;
-
 void clear(Address from, Address to) {
   std::memset(from.as(), 0, to - from);
 }
@@ -89,14 +85,13 @@ bool Pool::extend(Buffer &buffer, std::size_t size) {
   if (segment->extent.limit - alloc < size)
     return false;
   Address limit = segment->isLarge ? alloc + size : segment->extent.limit;
+  bool wantsClearing = isDescribed() && buffer.cleared < limit;
+  std::size_t wanted = size > step_ ? size : step_;
+  if ((wantsClearing || step_ < kStep) && limit - alloc > wanted)
+    limit = alloc + wanted;
   if (isDescribed() && buffer.cleared < limit) {
-    std::size_t wanted = size > kClearStep ? size : kClearStep;
-    if (limit - alloc > wanted)
-      limit = alloc + wanted;
-    if (buffer.cleared < limit) {
-      clear(buffer.cleared, limit);
-      buffer.cleared = limit;
-    }
+    clear(buffer.cleared, limit);
+    buffer.cleared = limit;
   }
   __atomic_store_n(&buffer.point->limit, limit.bits(), __ATOMIC_RELEASE);
   return true;

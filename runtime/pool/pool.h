@@ -43,6 +43,10 @@ struct Destination {
 
 class Pool {
 public:
+  /// Memory is cleared in steps of this many bytes: a step stays in the first
+  /// level of the cache until it is allocated.
+  static constexpr std::size_t kStep = 16384;
+
   Pool(Arena &arena, const PoolOptions &options)
       : arena_(arena), options_(options) {}
 
@@ -61,6 +65,9 @@ public:
     return size >= options_.largeSize || size > arena_.segmentSize() / 2;
   }
 
+  /// Makes buffers ask for more after at most `bytes`, or kStep if that is
+  /// less; for tests that collect often.
+  void setStep(std::size_t bytes) { step_ = bytes < kStep ? bytes : kStep; }
   void add(Buffer &buffer);
   /// Its segment stays the pool's.
   void remove(Buffer &buffer);
@@ -107,6 +114,7 @@ private:
   Arena &arena_;
   PoolOptions options_;
   std::uint64_t retiredBytes_ = 0;
+  std::size_t step_ = kStep;
 };
 
 } // namespace mps
