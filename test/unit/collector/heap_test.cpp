@@ -1,0 +1,157 @@
+// Whole heaps: when they collect, and what is left when memory runs out.
+#include "heap_test.h"
+
+namespace mps {
+namespace {
+
+TEST_F(HeapTest, FullNurseryIsCollected) {
+  allocateGarbage(40 * kMiB);
+  EXPECT_GE(heap_.statistics().collections, 30u);
+  EXPECT_LT(heap_.arena().used(), 4 * kNursery);
+}
+
+TEST_F(HeapTest, EpochCountsCollections) {
+  EXPECT_EQ(heap_.epoch(), 0u);
+  collect();
+  collect(Heap::Scope::Young);
+  EXPECT_EQ(heap_.epoch(), 2u);
+  EXPECT_EQ(heap_.statistics().fullCollections, 1u);
+}
+
+TEST_F(HeapTest, NothingIsDueAtFirst) {
+  platform::Locked locked(heap_.lock());
+  EXPECT_FALSE(heap_.hasNewObjects());
+  EXPECT_FALSE(heap_.collectDue());
+}
+
+TEST_F(HeapTest, WhatCompiledCodeLoggedKeepsYoungObjects) {
+  ASSERT_TRUE(push(0, 10));
+  collect();
+  collect();
+  collect();
+  ASSERT_EQ(generationOf(root()), chain_.top());
+  for (Node *each = root(); each != nullptr; each = each->left) {
+    Node *young = makeNode(each->value + 100);
+    store(each->right, young);
+  }
+  allocateGarbage(5 * kNursery);
+  for (Node *each = root(); each != nullptr; each = each->left)
+    EXPECT_EQ(each->right->value, each->value + 100);
+}
+
+TEST_F(HeapTest, FullLogIsEmptiedInTime) {
+  constexpr Word kLength = 20000; // More than a log holds.
+  ASSERT_TRUE(push(0, kLength));
+  collect();
+  collect();
+  collect();
+  for (Node *each = root(); each != nullptr; each = each->left)
+    store(each->right, makeNode(each->value));
+  collect(Heap::Scope::Young);
+  for (Node *each = root(); each != nullptr; each = each->left)
+    ASSERT_EQ(each->right->value, each->value);
+}
+
+TEST_F(HeapTest, LeafObjectsAreKeptByTheirReferences) {
+  root() = makeNode(1);
+  Number *number = makeNumber(42);
+  root()->left = reinterpret_cast<Node *>(number);
+  number = nullptr;
+  allocateGarbage(5 * kNursery);
+  EXPECT_EQ(reinterpret_cast<Number *>(root()->left)->value, 42u);
+}
+
+TEST_F(HeapTest, GarbageMakesRoomBeforeMemoryRunsOut) {
+  ASSERT_EQ(heap_.arena().setCommitLimit(4 * kMiB), Result::Ok);
+  allocateGarbage(40 * kMiB);
+  EXPECT_LE(heap_.arena().peakCommitted(), 4 * kMiB);
+}
+
+TEST_F(HeapTest, FullHeapIsAResultAndStaysUsable) {
+  ASSERT_EQ(heap_.arena().setCommitLimit(4 * kMiB), Result::Ok);
+  EXPECT_FALSE(push(0, 1000000));
+  Word length = lengthOf(root());
+  EXPECT_GT(length * sizeof(Node), 2 * kMiB);
+  EXPECT_EQ(makeNode(1), nullptr);
+  EXPECT_EQ(lengthOf(root()), length);
+  while (root() != nullptr) { // A stale word may refer to any of them.
+    Node *rest = root()->left;
+    store(root()->left, nullptr);
+    root() = rest;
+  }
+  EXPECT_TRUE(push(0, 20000));
+  EXPECT_EQ(lengthOf(root()), 20000u);
+}
+
+TEST_F(HeapTest, ClampedHeapDoesNotCollectByItself) {
+  heap_.setState(Heap::State::Clamped);
+  allocateGarbage(10 * kNursery);
+  EXPECT_EQ(heap_.epoch(), 0u);
+  heap_.setState(Heap::State::Unclamped);
+  allocateGarbage(kMiB);
+  EXPECT_GT(heap_.epoch(), 0u);
+}
+
+TEST_F(HeapTest, EpsilonNeverCollects) {
+  heap_.settings().epsilon = true;
+  heap_.applySettings();
+  allocateGarbage(10 * kNursery);
+  EXPECT_EQ(heap_.epoch(), 0u);
+}
+
+TEST_F(HeapTest, StressCollectsAtEveryRefill) {
+  heap_.settings().stress = Stress::Alloc;
+  heap_.applySettings();
+  ASSERT_TRUE(push(0, 2000));
+  EXPECT_GT(heap_.epoch(), 1u);
+  EXPECT_EQ(heap_.statistics().fullCollections, heap_.epoch());
+  EXPECT_EQ(lengthOf(root()), 2000u);
+}
+
+TEST_F(HeapTest, ListenerIsToldOfEachCollection) {
+  struct Heard {
+    unsigned count = 0;
+    CollectionReport last;
+  } heard;
+  heap_.listen(
+      [](void *closure, const CollectionReport &report) {
+        auto *self = static_cast<Heard *>(closure);
+        ++self->count;
+        self->last = report;
+      },
+      &heard);
+  ASSERT_TRUE(push(0, 100));
+  collect();
+  EXPECT_EQ(heard.count, 1u);
+  EXPECT_TRUE(heard.last.isFull);
+  EXPECT_STREQ(heard.last.cause, "test");
+  EXPECT_GE(heard.last.trace.movedObjects + heard.last.trace.pinnedObjects,
+            100u);
+  EXPECT_GT(heard.last.pauseNanoseconds, 0u);
+}
+
+TEST_F(HeapTest, AskedForFullCollectionIsTheNextOne) {
+  heap_.askForFull();
+  allocateGarbage(2 * kNursery);
+  EXPECT_GE(heap_.statistics().fullCollections, 1u);
+  std::uint64_t full = heap_.statistics().fullCollections;
+  allocateGarbage(4 * kNursery);
+  EXPECT_EQ(heap_.statistics().fullCollections, full);
+}
+
+TEST_F(HeapTest, TwoHeapsDoNotKnowOfEachOther) {
+  Heap other(arenaOptions());
+  ASSERT_EQ(other.arena().initialise(), Result::Ok);
+  ASSERT_TRUE(push(0, 1000));
+  {
+    platform::Locked locked(other.lock());
+    other.collect(Heap::Scope::Full, "test");
+  }
+  EXPECT_EQ(heap_.epoch(), 0u);
+  EXPECT_EQ(other.epoch(), 1u);
+  EXPECT_EQ(other.arena().segmentOf(Address::of(root())), nullptr);
+  EXPECT_EQ(lengthOf(root()), 1000u);
+}
+
+} // namespace
+} // namespace mps
