@@ -16,7 +16,8 @@ namespace {
 
 /// The annotations that are function attributes of ours.
 bool isAttributeName(StringRef name) {
-  return name == kLeafAttribute || name == kInternalAttribute;
+  return name == kLeafAttribute || name == kInternalAttribute ||
+         name == kSabotageAttribute;
 }
 
 /// __attribute__((annotate("mps-leaf"))) in C.

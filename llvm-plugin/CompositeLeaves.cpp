@@ -5,7 +5,9 @@
 #include "Contract.h"
 
 #include "llvm/Analysis/InstructionSimplify.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/DataLayout.h"
+#include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Module.h"
 
 using namespace llvm;
@@ -13,11 +15,11 @@ using namespace llvm;
 namespace mps {
 namespace {
 
-void addPaths(Type *type, LeafPath &path, SmallVectorImpl<LeafPath> &out) {
-  if (isManagedReference(type))
-    return out.push_back(path);
-  if (!containsReference(type))
-    return;
+void addLeaves(Type *type, LeafPath &path, SmallVectorImpl<Leaf> &out) {
+  bool isLeaf =
+      type->isVectorTy() ? !containsReference(type) : !type->isAggregateType();
+  if (isLeaf)
+    return out.push_back({path, type});
   unsigned count = type->getNumContainedTypes();
   if (auto *array = dyn_cast<ArrayType>(type))
     count = array->getNumElements();
@@ -25,7 +27,7 @@ void addPaths(Type *type, LeafPath &path, SmallVectorImpl<LeafPath> &out) {
     count = vector->getNumElements();
   for (unsigned i = 0; i < count; ++i) {
     path.push_back(i);
-    addPaths(type->getContainedType(isa<StructType>(type) ? i : 0), path, out);
+    addLeaves(type->getContainedType(isa<StructType>(type) ? i : 0), path, out);
     path.pop_back();
   }
 }
@@ -40,13 +42,10 @@ atVector(Type *type, ArrayRef<unsigned> path) {
   return {path.drop_back(last), path.take_back(last)};
 }
 
-/// The value that an extraction yields, without it if that is known.
+/// What `extraction` yields, without it if that is known.
 Value *simplified(Value *extraction) {
   auto *instruction = dyn_cast<Instruction>(extraction);
-  if (!instruction)
-    return extraction;
-  Value *known = simplifyInstruction(
-      instruction, SimplifyQuery(instruction->getDataLayout()));
+  Value *known = instruction ? knownLeaf(*instruction) : nullptr;
   if (!known)
     return extraction;
   instruction->eraseFromParent();
@@ -55,11 +54,38 @@ Value *simplified(Value *extraction) {
 
 } // namespace
 
-SmallVector<LeafPath> referencePaths(Type *type) {
-  SmallVector<LeafPath> paths;
+Value *knownLeaf(Instruction &extraction) {
+  if (auto *fields = dyn_cast<ExtractValueInst>(&extraction))
+    return FindInsertedValue(fields->getAggregateOperand(),
+                             fields->getIndices());
+  if (isa<ExtractElementInst>(extraction))
+    return simplifyInstruction(&extraction,
+                               SimplifyQuery(extraction.getDataLayout()));
+  return nullptr;
+}
+
+bool hasBasesOnly(const Value *composite) {
+  if (isa<Argument, Constant, LoadInst, AtomicCmpXchgInst>(composite))
+    return true;
+  if (isa<InsertValueInst, ExtractValueInst>(composite))
+    return hasBasesOnly(cast<User>(composite)->getOperand(0));
+  if (auto *shuffle = dyn_cast<ShuffleVectorInst>(composite))
+    return hasBasesOnly(shuffle->getOperand(0)) &&
+           hasBasesOnly(shuffle->getOperand(1));
+  if (auto *element = dyn_cast<InsertElementInst>(composite))
+    return isa<Constant>(element->getOperand(2)) &&
+           hasBasesOnly(element->getOperand(0));
+  auto *call = dyn_cast<CallBase>(composite);
+  return call && none_of(call->args(), [&](const Use &argument) {
+           return isa<IntrinsicInst>(call) && isComposite(argument->getType());
+         });
+}
+
+SmallVector<Leaf> leavesOf(Type *type) {
+  SmallVector<Leaf> leaves;
   LeafPath path;
-  addPaths(type, path, paths);
-  return paths;
+  addLeaves(type, path, leaves);
+  return leaves;
 }
 
 Value *extractLeaf(IRBuilderBase &builder, Value *composite,
@@ -73,8 +99,8 @@ Value *extractLeaf(IRBuilderBase &builder, Value *composite,
   return composite;
 }
 
-Value *insertLeaf(IRBuilderBase &builder, Value *composite, Value *leaf,
-                  ArrayRef<unsigned> path) {
+static Value *insertLeaf(IRBuilderBase &builder, Value *composite, Value *leaf,
+                         ArrayRef<unsigned> path) {
   auto [fields, element] = atVector(composite->getType(), path);
   if (!element.empty()) {
     Value *vector = fields.empty()
@@ -84,6 +110,14 @@ Value *insertLeaf(IRBuilderBase &builder, Value *composite, Value *leaf,
   }
   return fields.empty() ? leaf
                         : builder.CreateInsertValue(composite, leaf, fields);
+}
+
+Value *buildComposite(IRBuilderBase &builder, Type *type, ArrayRef<Leaf> leaves,
+                      ArrayRef<Value *> values) {
+  Value *result = PoisonValue::get(type);
+  for (auto [leaf, value] : zip(leaves, values))
+    result = insertLeaf(builder, result, value, leaf.path);
+  return result;
 }
 
 } // namespace mps

@@ -26,6 +26,9 @@ inline constexpr char kExitThunkAttribute[] = "mps-exit-thunk";
 /// no entry thunk; of an indirect call: the pointer is such a function's.
 inline constexpr char kInternalAttribute[] = "mps-internal";
 inline constexpr char kManagedCallAttribute[] = "mps-managed";
+/// Attribute of a function whose stores get no barrier. For tests of the heap
+/// verifier only: such a program is broken.
+inline constexpr char kSabotageAttribute[] = "mps-sabotage-barriers";
 /// A module with this global has managed functions that are not marked yet.
 inline constexpr char kAdoptGlobal[] = "mps.adopt";
 /// Module flag: the early passes have seen the module.

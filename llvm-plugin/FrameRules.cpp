@@ -1,6 +1,7 @@
 // The rules of managed frames. The first breach is reported, and only that.
 #include "FrameRules.h"
 
+#include "CompositeLeaves.h"
 #include "Contract.h"
 #include "Diagnostics.h"
 #include "InvokeEdges.h"
@@ -36,6 +37,16 @@ bool keepsRules(const AllocaInst &alloca) {
   return true;
 }
 
+/// Of a variable element of a vector that was put together, nothing is known.
+bool takesOutBase(const Instruction &extraction) {
+  const Value *composite = extraction.getOperand(0);
+  if (isa<ExtractElementInst>(extraction) &&
+      !isa<Constant>(extraction.getOperand(1)))
+    return !isa<InsertElementInst, ShuffleVectorInst>(composite) &&
+           hasBasesOnly(composite);
+  return hasBasesOnly(composite);
+}
+
 /// Passes that other tools run later move or wrap the allocas of a function
 /// with these attributes.
 const Attribute::AttrKind kFrameChanging[] = {
@@ -60,6 +71,12 @@ bool keepsRules(const Instruction &instruction) {
     return keepsRules(*alloca);
   if (auto *call = dyn_cast<CallBase>(&instruction); call && isSafepoint(*call))
     return canBeStatepoint(*call);
+  if (isa<ExtractValueInst, ExtractElementInst>(instruction) &&
+      isManagedReference(instruction.getType()) && !takesOutBase(instruction))
+    return refuse(instruction,
+                  "it is not known which object this reference points into",
+                  "use constant indices, and phi, select, insert and extract "
+                  "only on vectors and structs of references");
   if (isa<LandingPadInst>(instruction) &&
       mergesReferences(*instruction.getParent()))
     return refuse(instruction, "references are merged at a landing pad",

@@ -286,6 +286,21 @@ void lowerBulkWrite(const BulkWrite &write) {
   write.call->eraseFromParent();
 }
 
+/// For sabotage.
+void lowerToPlainCopy(const BulkWrite &write) {
+  if (isa<MemIntrinsic>(write.call))
+    return;
+  IRBuilder<> builder(write.call);
+  Value *first = write.call->getArgOperand(0);
+  Value *second = write.call->getArgOperand(1);
+  Value *size = write.call->getArgOperand(2);
+  if (write.runtime == abi::kFill)
+    builder.CreateMemSet(first, second, size, Align(1));
+  else
+    builder.CreateMemMove(first, Align(1), second, Align(1), size);
+  write.call->eraseFromParent();
+}
+
 /// Stores that go by no address that could be tested.
 bool isUnknownStore(const Instruction &instruction) {
   auto *intrinsic = dyn_cast<IntrinsicInst>(&instruction);
@@ -322,6 +337,11 @@ void lowerBarriers(Function &function) {
       reportError(instruction, "a reference is stored as an integer",
                   "store it as a reference");
     }
+  }
+  if (function.hasFnAttribute(kSabotageAttribute)) {
+    for (const BulkWrite &write : writes)
+      lowerToPlainCopy(write);
+    return;
   }
   for (const ReferenceStore &store : stores) {
     SmallVector<uint64_t> offsets;

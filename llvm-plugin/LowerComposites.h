@@ -7,11 +7,16 @@
 
 namespace mps {
 
+/// Also gives landing pads the form that LowerRoots needs; so it must run
+/// before EmitThunks begins each of them with a call.
 struct LowerCompositesPass : llvm::PassInfoMixin<LowerCompositesPass> {
   llvm::PreservedAnalyses run(llvm::Function &function,
                               llvm::FunctionAnalysisManager &analyses);
   static bool isRequired() { return true; }
 };
+
+/// Takes composites apart. Invokes must have normal edges of their own.
+void lowerComposites(llvm::Function &function);
 
 } // namespace mps
 

@@ -18,6 +18,7 @@
 #include "Contract.h"
 #include "FrameRules.h"
 #include "InvokeEdges.h"
+#include "LowerComposites.h"
 #include "RootRewriter.h"
 
 #include "llvm/Analysis/BlockFrequencyInfo.h"
@@ -61,7 +62,6 @@ void setHeld(Function &function, RootVariables &variables,
 }
 
 void lowerRoots(Function &function, FunctionAnalysisManager &analyses) {
-  separateNormalEdges(function);
   RootVariables variables(function);
   analyses.invalidate(function, PreservedAnalyses::none());
   auto &frequencies = analyses.getResult<BlockFrequencyAnalysis>(function);
@@ -86,7 +86,11 @@ PreservedAnalyses LowerRootsPass::run(Function &function,
   if (!isManagedFunction(function))
     return PreservedAnalyses::all();
   EliminateUnreachableBlocks(function);
-  if (hasSafepoint(function) && keepsFrameRules(function))
+  if (!hasSafepoint(function))
+    return PreservedAnalyses::none();
+  separateNormalEdges(function);
+  lowerComposites(function);
+  if (keepsFrameRules(function))
     lowerRoots(function, analyses);
   return PreservedAnalyses::none();
 }

@@ -9,12 +9,14 @@
 // turn into integers.
 #include "ProtectMemory.h"
 
-#include "CompositeLeaves.h"
 #include "Contract.h"
 #include "Diagnostics.h"
 #include "Reserved.h"
+#include "RetypeAccesses.h"
+#include "TypedPlace.h"
 
 #include "llvm/IR/DataLayout.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Dominators.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -24,53 +26,6 @@ using namespace llvm;
 
 namespace mps {
 namespace {
-
-/// A field of a type: where it is, and of what type.
-struct Field {
-  uint64_t offset;
-  Type *type;
-};
-
-void addFields(Type *type, uint64_t offset, const DataLayout &layout,
-               SmallVectorImpl<Field> &out) {
-  if (auto *structure = dyn_cast<StructType>(type)) {
-    const StructLayout *fields = layout.getStructLayout(structure);
-    for (unsigned i = 0; i < structure->getNumElements(); ++i)
-      addFields(structure->getElementType(i),
-                offset + fields->getElementOffset(i), layout, out);
-    return;
-  }
-  if (auto *array = dyn_cast<ArrayType>(type);
-      array && containsReference(array)) {
-    uint64_t stride = layout.getTypeAllocSize(array->getElementType());
-    for (uint64_t i = 0; i < array->getNumElements(); ++i)
-      addFields(array->getElementType(), offset + i * stride, layout, out);
-    return;
-  }
-  out.push_back({offset, type});
-}
-
-/// A local variable or global that holds references, at a known distance.
-struct TypedPlace {
-  Type *type = nullptr;
-  uint64_t offset = 0;
-};
-
-std::optional<TypedPlace> typedPlace(Value *pointer, const DataLayout &layout) {
-  APInt offset(layout.getIndexTypeSizeInBits(pointer->getType()), 0);
-  Value *base = pointer->stripAndAccumulateConstantOffsets(layout, offset, true);
-  Type *type = nullptr;
-  if (auto *alloca = dyn_cast<AllocaInst>(base))
-    type = alloca->isArrayAllocation() ? nullptr : alloca->getAllocatedType();
-  else if (auto *global = dyn_cast<GlobalVariable>(base))
-    type = global->getValueType();
-  else if (auto *argument = dyn_cast<Argument>(base))
-    type = argument->hasStructRetAttr() ? argument->getParamStructRetType()
-                                        : nullptr;
-  if (!type || !containsReference(type) || offset.isNegative())
-    return std::nullopt;
-  return TypedPlace{type, offset.getZExtValue()};
-}
 
 /// The fields of `place` in its first `size` bytes; none if a field is cut.
 SmallVector<Field> fieldsOf(const TypedPlace &place, uint64_t size,
@@ -209,6 +164,7 @@ void storeLengths(Function &function) {
 } // namespace
 
 void protectMemory(Function &function) {
+  retypeAccesses(function);
   SmallVector<MemIntrinsic *> intrinsics;
   for (Instruction &instruction : instructions(function))
     if (auto *memory = dyn_cast<MemIntrinsic>(&instruction))

@@ -106,9 +106,18 @@ AllocaInst *RootRewriter::createAlloca(Type *type, const Twine &name) {
   return builder.CreateAlloca(type, nullptr, name);
 }
 
+/// At the end of a block, once for all phis that use it there.
 void RootRewriter::computeAtUses(const DerivedPointer &pointer) {
-  for (Use *use : usesOf(*pointer.value()))
-    use->set(pointer.recompute(pointer.base(), placeOf(*use)));
+  DenseMap<BasicBlock *, Value *> atEndOf;
+  for (Use *use : usesOf(*pointer.value())) {
+    auto place = placeOf(*use);
+    Value *&known = atEndOf[place->getParent()];
+    if (!isa<PHINode>(use->getUser()))
+      use->set(pointer.recompute(pointer.base(), place));
+    else
+      use->set(known ? known
+                     : known = pointer.recompute(pointer.base(), place));
+  }
   candidates_.push_back(pointer.value());
 }
 

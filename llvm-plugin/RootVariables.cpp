@@ -33,12 +33,15 @@ std::vector<Safepoint> findSafepoints(Function &function) {
 SmallVector<Value *> referenceArguments(CallBase &call) {
   SmallVector<Value *> result;
   IRBuilder<> builder(&call);
-  for (Value *argument : call.args())
-    if (isComposite(argument->getType()))
-      for (const LeafPath &path : referencePaths(argument->getType()))
-        result.push_back(extractLeaf(builder, argument, path));
-    else if (argument->getType()->isPointerTy())
+  for (Value *argument : call.args()) {
+    if (argument->getType()->isPointerTy())
       result.push_back(argument);
+    if (!isComposite(argument->getType()))
+      continue;
+    for (const Leaf &leaf : leavesOf(argument->getType()))
+      if (isManagedReference(leaf.type))
+        result.push_back(extractLeaf(builder, argument, leaf.path));
+  }
   return result;
 }
 

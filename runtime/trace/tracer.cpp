@@ -66,7 +66,7 @@ void Tracer::flip() {
     counts_.condemnedBytes += each->fill - each->extent.base;
 }
 
-void Tracer::initialiseScanState(bool (*fix)(ScanState &, Word *)) {
+void Tracer::initialiseScanState(bool (*function)(ScanState &, Word *)) {
   Word least = ~Word(0), limit = 0;
   for (Chunk *chunk = firstChunk_; chunk != nullptr; chunk = chunk->next) {
     if (chunk->extent.base.bits() < least)
@@ -77,7 +77,7 @@ void Tracer::initialiseScanState(bool (*fix)(ScanState &, Word *)) {
   scanState_.least = least;
   scanState_.size = limit - least;
   scanState_.met = 0;
-  scanState_.fix = fix;
+  scanState_.fix = function;
   scanState_.closure = this;
 }
 

@@ -40,6 +40,9 @@ struct TraceCounts {
 
 class Tracer {
 public:
+  /// Whether the slots of an object are armed in the log table.
+  enum class Armed : bool { No, Yes };
+
   Tracer(Arena &arena, WriteLog &writeLog)
       : arena_(arena), writeLog_(writeLog), visitor_(*this) {}
 
@@ -65,11 +68,10 @@ private:
   private:
     Tracer &tracer_;
   };
-  enum class Armed : bool { No, Yes };
   enum class Phase : std::uint8_t { Idle, Condemn, Flip, Roots, Scan, Reclaim };
 
   void enter(Phase from, Phase to);
-  void initialiseScanState(bool (*fix)(ScanState &, Word *));
+  void initialiseScanState(bool (*function)(ScanState &, Word *));
 
   // Fixing.
   Ref fix(Ref ref);
