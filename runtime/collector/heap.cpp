@@ -191,10 +191,10 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     scope = Scope::Full;
   report.isFull = scope == Scope::Full;
   isFullAsked_ &= !report.isFull;
-  ThreadRoots threads(world_);
-  add(threads);
   if (settings_.verify)
     verify("before");
+  ThreadRoots threads(world_);
+  add(threads);
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   std::size_t newBytes =
       compiledChain_ ? compiledChain_->generations[0].newBytes : 0;
@@ -205,9 +205,9 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   tracer_.scan();
   tracer_.reclaim();
   trim();
+  remove(threads);
   if (settings_.verify)
     verify("after");
-  remove(threads);
   report.trace = tracer_.counts();
   report.walk = threads.counts();
   report.usedAfter = arena_.used();
@@ -253,7 +253,7 @@ void Heap::drainLog(Mutator &mutator) {
 }
 
 void Heap::verify(const char *when) {
-  Verifier(arena_, pools_, roots_, writeLog_).run(when);
+  Verifier(arena_, pools_, roots_, writeLog_, world_, when).run();
 }
 
 } // namespace mps

@@ -28,6 +28,8 @@ bool makeWritable(Extent extent);
 void populate(Extent extent);
 /// Gives the memory behind whole pages back; they read as zero afterwards.
 void discard(Extent extent);
+/// Whether there is a mapping behind all of it, be it accessible or not.
+bool isMapped(Extent extent);
 /// Makes whole pages inaccessible, or accessible again.
 void poison(Extent extent);
 void unpoison(Extent extent);

@@ -52,6 +52,18 @@ void discard(Extent extent) {
   madvise(extent.base.as(), extent.size(), MADV_DONTNEED);
 }
 
+bool isMapped(Extent extent) {
+  if (extent.limit < extent.base)
+    return false;
+  for (Address page = extent.base.alignedDown(kPageSize); page < extent.limit;
+       page += kPageSize) {
+    unsigned char isResident = 0;
+    if (mincore(page.as(), kPageSize, &isResident) != 0)
+      return false;
+  }
+  return true;
+}
+
 void poison(Extent extent) {
   mprotect(extent.base.as(), extent.size(), PROT_NONE);
 }

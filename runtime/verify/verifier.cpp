@@ -1,7 +1,131 @@
 #include "verify/verifier.h"
 
+#include "base/check.h"
+
 namespace mps {
 
-void Verifier::run(const char *when) {}
+void Verifier::run() {
+  if (!objects_.isReady() || !logged_.isReady())
+    return MPS_CHECK(false, "no address space to verify the heap");
+  forEachSegment([this](Segment &segment) { noteObjects(segment); });
+  noteLog();
+  forEachSegment([this](Segment &segment) { checkReferences(segment); });
+  checkRoots();
+  checkFrames();
+}
+
+template <typename Visit> void Verifier::forEachSegment(Visit visit) {
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    for (SegmentList &list : pool->segments)
+      for (Segment *each = list.first(); each != nullptr; each = each->next)
+        visit(*each);
+}
+
+Address Verifier::objectsEnd(const Segment &segment) {
+  for (Buffer *each = segment.pool->buffers; each; each = each->next)
+    if (each->segment == &segment)
+      return each->objectsEnd();
+  return segment.fill;
+}
+
+// ---- Objects: V1, V2, V5, V7 ----
+
+void Verifier::noteObjects(Segment &segment) {
+  if (segment.tag & (kWhiteGrain | kAnchoredGrain) || segment.hasPins)
+    (Breach(when_, "V7") << "segment " << segment.extent.base
+                         << " is condemned outside of a collection")
+        .fail();
+  checkUnmarked(segment);
+  Address end = objectsEnd(segment);
+  for (Address object = segment.extent.base; object < end;)
+    object += segment.pool->isDescribed() ? checkDescribed(segment, object, end)
+                                          : checkClient(segment, object, end);
+}
+
+void Verifier::checkUnmarked(const Segment &segment) {
+  constexpr std::size_t kStep = 64 * kWordSize; // An entry of the mark bits.
+  const Chunk &chunk = *segment.chunk;
+  for (Address word = segment.extent.base; word < segment.extent.limit;
+       word += kStep)
+    if (chunk.markBits[(word - chunk.extent.base) / kStep] != 0)
+      (Breach(when_, "V7") << "a word from " << word
+                           << " on is marked outside of a collection")
+          .fail();
+}
+
+namespace {
+
+/// Whether something of this size may begin here.
+bool fits(Address object, std::size_t size, Address end,
+          std::size_t alignment) {
+  return size != 0 && isAligned(size, alignment) && size <= end - object;
+}
+
+constexpr unsigned kPaddingSizeShift = 4;
+constexpr Word kPaddingTag = 2;
+
+} // namespace
+
+/// Notes the object, unless it is padding. Returns its size.
+std::size_t Verifier::checkDescribed(Segment &segment, Address object,
+                                     Address end) {
+  Word header = *object.as<Word>();
+  if (header & abi::kForwardedTag)
+    (Breach(when_, "V7") << "object " << object << " has header "
+                         << Address::fromBits(header)
+                         << ": forwarded outside of a collection")
+        .fail();
+  std::size_t size = header >> kPaddingSizeShift;
+  if ((header & abi::kHeaderTagMask) != kPaddingTag) {
+    if (const char *why = types_.whyNot(Address::fromBits(header)))
+      (Breach(when_, "V1") << "object " << object << " has header "
+                           << Address::fromBits(header)
+                           << ": no type descriptor: " << why)
+          .fail();
+    ObjectReader reader(object);
+    if (!object.isAligned(reader.alignment()))
+      (Breach(when_, "V5") << "object " << object << " (type "
+                           << reader.typeName() << ") is not aligned to "
+                           << reader.alignment())
+          .fail();
+    if (!reader.size(size))
+      size = 0;
+    objects_.add(object);
+  }
+  if (!fits(object, size, end, abi::kObjectAlignment))
+    (
+        Breach(when_, "V2")
+        << "object " << object << ", of size " << size
+        << ", exceeds the objects of its segment, which end at " << end)
+        .fail();
+  return size;
+}
+
+std::size_t Verifier::checkClient(Segment &segment, Address object,
+                                  Address end) {
+  ClientFormat format(*segment.pool->options().format);
+  if (Address moved = format.newAddress(object))
+    (Breach(when_, "V7") << "object " << object << " leads to " << moved
+                         << ": forwarded outside of a collection")
+        .fail();
+  std::size_t alignment = segment.pool->alignment();
+  if (!object.isAligned(alignment))
+    (Breach(when_, "V5") << "object " << object << " is not aligned to "
+                         << alignment)
+        .fail();
+  std::size_t size = format.sizeOfAny(object);
+  if (!fits(object, size, end, alignment))
+    (
+        Breach(when_, "V2")
+        << "object " << object << ", of size " << size
+        << ", exceeds the objects of its segment, which end at " << end)
+        .fail();
+  objects_.add(object);
+  return size;
+}
+
+void Verifier::noteLog() {
+  writeLog_.forEach([this](Slot slot) { logged_.add(slot.address()); });
+}
 
 } // namespace mps

@@ -5,8 +5,8 @@
 //    first word is noted in a table of the verifier's own.
 // 2. Every reference, of every root and every object, must lead to a noted
 //    word, or outside of the arena, or be an immediate.
-// 3. Every slot of a settled object that leads to one that is not settled must
-//    be known to the write log.
+// 3. Every slot of a settled object must be armed, or known to the write log;
+//    one that leads to an object that is not settled must be known to the log.
 //
 //   V1  a header leads to a plausible type descriptor
 //   V2  objects fill their segment exactly
@@ -19,27 +19,72 @@
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
 // broken is not collected.
-// It finds frames by a walk of its own. With the world stopped only.
+// Objects of a client's format are told by its skip, and their references by
+// its scan, which gets a state that only checks.
+// It finds frames by a walk of its own. With the world stopped, and the
+// mutators' logs drained, only.
 #ifndef MPS_VERIFY_VERIFIER_H
 #define MPS_VERIFY_VERIFIER_H
 
+#include "mutator/world.h"
 #include "pool/pool.h"
 #include "stack/root_source.h"
 #include "trace/write_log.h"
+#include "verify/breach.h"
+#include "verify/type_check.h"
+#include "verify/word_set.h"
 
 namespace mps {
 
 class Verifier {
 public:
-  Verifier(Arena &arena, Pool *pools, RootSource *roots, WriteLog &writeLog)
-      : arena_(arena), pools_(pools), roots_(roots), writeLog_(writeLog) {}
-  void run(const char *when);
+  /// `when` is "before" or "after". The stacks of the world's threads need not
+  /// be among the roots.
+  Verifier(Arena &arena, Pool *pools, RootSource *roots, WriteLog &writeLog,
+           World &world, const char *when)
+      : arena_(arena), pools_(pools), roots_(roots), writeLog_(writeLog),
+        world_(world), when_(when), objects_(arena), logged_(arena) {}
+  void run();
 
 private:
+  /// Where a reference was found.
+  struct Place {
+    const char *kind;
+    Address address;
+    Address object;        ///< Null if it is of a root.
+    Address returnAddress; ///< Of a frame's slot.
+  };
+  class Visitor;
+
+  template <typename Visit> void forEachSegment(Visit visit);
+  static Address objectsEnd(const Segment &segment);
+
+  void noteObjects(Segment &segment);
+  std::size_t checkDescribed(Segment &segment, Address object, Address end);
+  std::size_t checkClient(Segment &segment, Address object, Address end);
+  void checkUnmarked(const Segment &segment);
+  void noteLog();
+
+  void checkReferences(Segment &segment);
+  void checkOldSlot(Slot slot, Address object);
+  void checkClientReferences(Segment &segment, Address object,
+                             std::size_t size);
+  void checkRoots();
+  void checkFrames();
+  void checkReference(Word word, const Place &place);
+  bool isObject(Word word, const Segment &segment) const;
+  void initialiseScanState(ScanState &state, bool (*fix)(ScanState &, Word *),
+                           void *closure) const;
+
   Arena &arena_;
   Pool *pools_;
   RootSource *roots_;
   WriteLog &writeLog_;
+  World &world_;
+  const char *when_;
+  WordSet objects_;
+  WordSet logged_;
+  PlausibleTypes types_;
 };
 
 } // namespace mps

@@ -1,6 +1,9 @@
 // A random graph of objects survives many collections, and agrees with a model
-// in plain memory. MPS_TEST_SEED repeats a run.
+// in plain memory, and the verifier has nothing to say. MPS_TEST_SEED repeats a
+// run.
 #include "tracer_test.h"
+
+#include "verify/verifier.h"
 
 #include <cstdlib>
 #include <map>
@@ -75,6 +78,7 @@ protected:
     collect(below(5) == 0 ? kAll : kGenerations);
     ASSERT_EQ(arena_.setCommitLimit(~std::size_t(0)), Result::Ok);
     roots_.ambiguous.clear();
+    Verifier(arena_, &pool_, &roots_, writeLog_, world_, "after").run();
   }
 
   /// Everything reachable is what the model says; the model forgets the rest.
@@ -104,6 +108,7 @@ protected:
     });
   }
 
+  World world_; ///< Without threads.
   unsigned seed_;
   std::mt19937 random_;
   Word last_ = 0;

@@ -1,0 +1,171 @@
+// The verifier's second half: every reference, in objects, roots and frames.
+#include "verify/verifier.h"
+
+#include "arena/log_table.h"
+#include "verify/frame_check.h"
+
+namespace mps {
+
+// ---- References: V3 ----
+
+bool Verifier::isObject(Word word, const Segment &segment) const {
+  if (segment.pool->isDescribed())
+    return word & abi::kTagMask || objects_.has(Address::fromBits(word));
+  std::size_t headerSize = segment.pool->options().format->headerSize;
+  return objects_.has(Address::fromBits(word) - headerSize);
+}
+
+void Verifier::checkReference(Word word, const Place &place) {
+  Address target = Address::fromBits(word);
+  if (!target || arena_.chunkOf(target) == nullptr)
+    return;
+  const Segment *segment = arena_.segmentOf(target);
+  bool isImmediate = segment == nullptr && word & abi::kTagMask;
+  if (isImmediate || (segment != nullptr && isObject(word, *segment)))
+    return;
+  Breach breach(when_, "V3");
+  breach << place.kind << " " << place.address;
+  if (place.object)
+    breach << " in object " << place.object;
+  if (place.object && arena_.segmentOf(place.object)->pool->isDescribed())
+    breach << " (type " << ObjectReader(place.object).typeName() << ")";
+  if (place.returnAddress)
+    breach << " of the managed frame that is returned to at "
+           << place.returnAddress;
+  (breach << " holds " << target << ": not an object").fail();
+}
+
+void Verifier::checkReferences(Segment &segment) {
+  Pool &pool = *segment.pool;
+  if (pool.options().isLeaf)
+    return;
+  Address end = objectsEnd(segment);
+  for (Address object = segment.extent.base; object < end;) {
+    if (!pool.isDescribed()) {
+      std::size_t size = ClientFormat(*pool.options().format).sizeOfAny(object);
+      checkClientReferences(segment, object, size);
+      object += size;
+    } else if (!objects_.has(object)) {
+      object += *object.as<Word>() >> 4; // Padding.
+    } else {
+      ObjectReader reader(object);
+      reader.forEachSlot([&](Slot slot) {
+        checkReference(slot.load().bits(),
+                       {"slot", slot.address(), object, Address()});
+        if (pool.isArmed(segment.generation))
+          checkOldSlot(slot, object);
+      });
+      std::size_t size = 0;
+      reader.size(size);
+      object += size;
+    }
+  }
+}
+
+/// V4. An incomplete log is not relied on: the next collection is full.
+void Verifier::checkOldSlot(Slot slot, Address object) {
+  if (!writeLog_.isComplete() || logged_.has(slot.address()))
+    return;
+  const char *what = nullptr;
+  Ref ref = slot.load();
+  const Segment *segment = arena_.segmentOf(ref.address());
+  if (segment != nullptr && !(segment->tag & kSettledGrain) &&
+      !(ref.bits() & abi::kTagMask))
+    what = ": a young object, which no log knows of";
+  else if (!LogTable::isArmed(slot))
+    what = ", and is neither armed nor logged: a store would not be seen";
+  if (what != nullptr)
+    (Breach(when_, "V4") << "slot " << slot.address() << " in settled object "
+                         << object << " (type "
+                         << ObjectReader(object).typeName() << ") holds "
+                         << ref.address() << what)
+        .fail();
+}
+
+// ---- Client formats, and clients' roots ----
+
+void Verifier::initialiseScanState(ScanState &state,
+                                   bool (*fix)(ScanState &, Word *),
+                                   void *closure) const {
+  Word least = ~Word(0), limit = 0;
+  for (Chunk *each = arena_.firstChunk(); each != nullptr; each = each->next) {
+    least = each->extent.base.bits() < least ? each->extent.base.bits() : least;
+    limit =
+        each->extent.limit.bits() > limit ? each->extent.limit.bits() : limit;
+  }
+  state.least = least;
+  state.size = limit - least;
+  state.fix = fix;
+  state.closure = closure;
+}
+
+void Verifier::checkClientReferences(Segment &segment, Address object,
+                                     std::size_t size) {
+  struct Closure {
+    Verifier &verifier;
+    Address object;
+  } closure{*this, object};
+  ScanState state;
+  initialiseScanState(
+      state,
+      [](ScanState &self, Word *word) {
+        auto &to = *static_cast<Closure *>(self.closure);
+        to.verifier.checkReference(
+            *word, {"a reference", Address::of(word), to.object, Address()});
+        return true;
+      },
+      &closure);
+  ClientFormat(*segment.pool->options().format)
+      .scan(state, object, object + size);
+}
+
+/// Ambiguous words may hold anything: only exact ones are checked.
+class Verifier::Visitor final : public RootVisitor {
+public:
+  Visitor(Verifier &verifier, Rank rank) : verifier_(verifier) {
+    verifier.initialiseScanState(
+        state_, rank == Rank::Exact ? checkWord : ignoreWord, this);
+  }
+  void exact(Slot slot) override {
+    verifier_.checkReference(slot.load().bits(),
+                             {"root", slot.address(), {}, {}});
+  }
+  void pinned(Slot slot) override { exact(slot); }
+  ScanState *scanState() override { return &state_; }
+
+private:
+  static bool checkWord(ScanState &state, Word *word) {
+    auto &self = *static_cast<Visitor *>(state.closure);
+    self.verifier_.checkReference(
+        *word, {"a client's root", Address::of(word), {}, {}});
+    return true;
+  }
+  static bool ignoreWord(ScanState &, Word *) { return true; }
+
+  Verifier &verifier_;
+  ScanState state_;
+};
+
+void Verifier::checkRoots() {
+  for (Rank rank : {Rank::Ambiguous, Rank::Exact}) {
+    Visitor visitor(*this, rank);
+    for (RootSource *each = roots_; each != nullptr; each = each->next)
+      each->visit(rank, visitor);
+  }
+}
+
+// ---- Frames: V6 ----
+
+void Verifier::checkFrames() {
+  FrameCheck frames(when_);
+  frames.checkTables();
+  world_.forEachMutator([&](Mutator &mutator) {
+    frames.walk(world_.stackOf(mutator),
+                [&](Slot slot, Address, Address returnAddress) {
+                  checkReference(slot.load().bits(),
+                                 {"slot", slot.address(), {}, returnAddress});
+                });
+  });
+}
+
+} // namespace mps
