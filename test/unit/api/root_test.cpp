@@ -227,4 +227,74 @@ TEST_F(RootTest, OtherThreadsAreStoppedAndTheirStacksScanned) {
   EXPECT_TRUE(blocked.intact);
 }
 
+#ifdef __x86_64__
+
+/// Waits until `stage` is 2, with the complement of `hidden` below the stack
+/// pointer and nowhere else; returns `hidden` as it is afterwards.
+[[gnu::noinline]] mps_word_t waitWithRedZone(mps_word_t hidden,
+                                             std::atomic<int> *stage) {
+  __asm__ volatile("notq %0\n\t"
+                   "movq %0, -120(%%rsp)\n\t"
+                   "xorl %k0, %k0\n\t"
+                   "movl $1, (%1)\n"
+                   "1:\n\t"
+                   "pause\n\t"
+                   "cmpl $2, (%1)\n\t"
+                   "jne 1b\n\t"
+                   "movq -120(%%rsp), %0\n\t"
+                   "notq %0"
+                   : "+&r"(hidden)
+                   : "r"(stage)
+                   : "memory", "cc");
+  return hidden;
+}
+
+[[gnu::noinline]] mps_word_t makeHiddenIn(mps_ap_t ap, mps_word_t value) {
+  return ~reinterpret_cast<mps_word_t>(make_integer(ap, value));
+}
+
+/// Overwrites what calls have left below the stack pointer.
+[[gnu::noinline]] void clearStack() {
+  volatile mps_word_t words[512];
+  for (volatile mps_word_t &word : words)
+    word = 0;
+}
+
+void *holdInRedZone(void *argument) {
+  auto *blocked = static_cast<Blocked *>(argument);
+  mps_thr_t thread;
+  mps_root_t stack;
+  mps_ap_t ap;
+  mps_thread_reg(&thread, blocked->arena);
+  mps_root_create_thread(&stack, blocked->arena, thread, &thread);
+  mps_ap_create_k(&ap, blocked->pool, mps_args_none);
+  mps_word_t hidden = makeHiddenIn(ap, 17);
+  mps_ap_destroy(ap); // Its memory is used again if the integer dies.
+  clearStack();
+  mps_word_t after = waitWithRedZone(hidden, &blocked->stage);
+  auto *held = reinterpret_cast<object_t>(~after);
+  blocked->intact =
+      after == hidden && held->type == INTEGER && held->integer.value == 17;
+  mps_root_destroy(stack);
+  mps_thread_dereg(thread);
+  return nullptr;
+}
+
+TEST_F(RootTest, WordsBelowTheStackPointerOfALeafFunctionAreScanned) {
+  Blocked blocked{arena(), heap_.pool};
+  pthread_t thread;
+  ASSERT_EQ(pthread_create(&thread, nullptr, holdInRedZone, &blocked), 0);
+  while (blocked.stage != 1)
+    ;
+  for (int i = 0; i < 20; ++i) {
+    makeList(1000);
+    collect();
+  }
+  blocked.stage = 2;
+  pthread_join(thread, nullptr);
+  EXPECT_TRUE(blocked.intact);
+}
+
+#endif
+
 } // namespace
