@@ -1,12 +1,12 @@
-// Arenas of the C interface: creation, limits, states and collections.
+// Arenas of the C interface: creation and limits.
 //
 // An arena's structure lies in pages of its own, behind what its extension
 // callbacks need: those are called until its last chunk is gone.
 //
-// Not here: questions about addresses (mps_address.cpp).
+// Not here: states and collections (mps_collection.cpp), questions about
+// addresses (mps_address.cpp).
 #include "api/arena_handle.h"
 #include "api/arguments.h"
-#include "platform/clock.h"
 #include "platform/memory.h"
 
 #include <algorithm>
@@ -275,95 +275,4 @@ void mps_arena_pause_time_set(mps_arena_t arena, double pause_time) {
     return;
   platform::Locked locked(arena->lock());
   arena->pauseTime = pause_time;
-}
-
-// ---- States and collections ----
-
-namespace {
-
-using State = Heap::State;
-
-void enter(mps_arena_t arena, State state,
-           std::source_location place = std::source_location::current()) {
-  if (!isGiven(arena, place))
-    return;
-  platform::Locked locked(arena->lock());
-  arena->setState(state);
-}
-
-/// Collects everything, in whatever state the arena is. With the lock held.
-void collectAll(mps_arena_s &arena, const char *cause) {
-  if (arena.settings().epsilon)
-    return;
-  std::uint64_t start = platform::nanoseconds();
-  arena.collect(Heap::Scope::Full, cause);
-  arena.lastFullEnd = platform::nanoseconds();
-  arena.lastFullDuration = arena.lastFullEnd - start;
-}
-
-mps_res_t
-collectAndEnter(mps_arena_t arena, State state,
-                std::source_location place = std::source_location::current()) {
-  if (!isGiven(arena, place))
-    return MPS_RES_PARAM;
-  platform::Locked locked(arena->lock());
-  collectAll(*arena, "asked for");
-  arena->setState(state);
-  return MPS_RES_OK;
-}
-
-/// A heap with less than this is not collected for the sake of idleness.
-constexpr std::size_t kLeastIdleHeap = std::size_t(1) << 20;
-/// Collections in idle time take at most one part in this many of the time.
-constexpr std::uint64_t kIdleRest = 10;
-/// How long a byte in use takes, until a collection has been measured.
-constexpr double kGuessedNanosecondsPerByte = 1.0;
-
-bool isWorthwhile(mps_arena_s &arena, double nanoseconds) {
-  double expected =
-      arena.lastFullDuration != 0
-          ? double(arena.lastFullDuration)
-          : kGuessedNanosecondsPerByte * double(arena.arena().used());
-  std::uint64_t rested = platform::nanoseconds() - arena.lastFullEnd;
-  return expected < nanoseconds && arena.arena().used() >= kLeastIdleHeap &&
-         rested >= kIdleRest * arena.lastFullDuration && arena.hasNewObjects();
-}
-
-} // namespace
-
-void mps_arena_clamp(mps_arena_t arena) { enter(arena, State::Clamped); }
-
-void mps_arena_park(mps_arena_t arena) { enter(arena, State::Parked); }
-
-void mps_arena_release(mps_arena_t arena) { enter(arena, State::Unclamped); }
-
-mps_res_t mps_arena_collect(mps_arena_t arena) {
-  return collectAndEnter(arena, State::Parked);
-}
-
-mps_res_t mps_arena_start_collect(mps_arena_t arena) {
-  return collectAndEnter(arena, State::Unclamped);
-}
-
-mps_bool_t mps_arena_step(mps_arena_t arena, double interval,
-                          double multiplier) {
-  if (!isGiven(arena) ||
-      !assertClient(interval >= 0.0 && multiplier >= 0.0,
-                    "mps_arena_step: negative interval or multiplier"))
-    return 0;
-  platform::Locked locked(arena->lock());
-  if (arena->state() == State::Parked)
-    arena->setState(State::Clamped);
-  if (arena->settings().epsilon)
-    return 0;
-  if (arena->collectDue())
-    return 1;
-  if (!isWorthwhile(*arena, interval * multiplier * 1e9))
-    return 0;
-  collectAll(*arena, "idle");
-  return 1;
-}
-
-mps_word_t mps_collections(mps_arena_t arena) {
-  return isGiven(arena) ? arena->epoch() : 0;
 }
