@@ -65,7 +65,7 @@ Result Arena::addChunk(std::size_t size) {
 }
 
 std::size_t Arena::available() const {
-  std::size_t used = inUse_ + control_.committed();
+  std::size_t used = inUse_ + control_.committed() + reserve_;
   return used < options_.commitLimit ? options_.commitLimit - used : 0;
 }
 
@@ -77,8 +77,9 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
   if (size > available())
     return Result::CommitLimit;
   if (size != segmentSize_ || !reuse(segmentOut)) {
-    if (spareSize_ + size > available())
-      trimTo(available() - size);
+    std::size_t room = available() + reserve_ - size;
+    if (spareSize_ > room)
+      trimTo(room);
     if (!carve(segmentOut, size)) {
       trimTo(0);
       if (!carve(segmentOut, size)) {

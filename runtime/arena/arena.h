@@ -83,7 +83,11 @@ public:
   void setSpare(double fraction);
   /// What allocate() could still give without a new chunk's address space
   /// counting: the commit limit less what is in use.
+  /// The reserve is left out.
   std::size_t available() const;
+  /// Bytes below the commit limit that are not given out: room for a
+  /// collection to begin with. Nothing if there is no limit.
+  void setReserve(std::size_t reserve) { reserve_ = reserve; }
   std::size_t grainSize() const { return options_.grainSize; }
   std::size_t segmentSize() const { return segmentSize_; }
 
@@ -110,6 +114,7 @@ private:
   std::size_t inUse_ = 0;
   std::size_t spareSize_ = 0;
   std::size_t peakCommitted_ = 0;
+  std::size_t reserve_ = 0;
   bool poison_ = false;
   ControlMemory control_;
   platform::Mutex lock_;

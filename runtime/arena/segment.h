@@ -27,11 +27,15 @@ struct Segment {
   Segment *next = nullptr;
   Segment *nextGrey = nullptr; ///< Of those whose objects want scanning.
   Destination *destination = nullptr; ///< If white: where survivors go.
+  /// Bytes of its objects that lived when it was left in place, or 0.
+  std::size_t live = 0;
   std::uint8_t generation = 0;
   std::uint8_t tag = 0; ///< Of its grains.
   /// Its memory is all zero when it is given to a pool.
   bool isZero = false;
   bool isLarge = false;
+  /// If white: its objects are not copied. Of a large one, never.
+  bool stays = false;
   /// Objects in it stay in place, in this collection.
   bool hasPins = false;
   /// A client may write behind `fill`: an allocation point is attached, or has

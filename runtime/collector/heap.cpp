@@ -12,6 +12,10 @@ namespace mps {
 
 namespace {
 
+constexpr std::size_t kEverything = ~std::size_t(0);
+constexpr unsigned kMostCompactions = 8;
+constexpr std::size_t kReservedPart = 16;
+
 template <typename T> void pushTo(T *&list, T &item) {
   item.next = list;
   list = &item;
@@ -186,6 +190,7 @@ void Heap::collect(Scope scope, const char *cause) {
 
 void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.usedBefore = arena_.used();
+  setReserve();
   world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
   if (!writeLog_.isComplete())
     scope = Scope::Full;
@@ -198,17 +203,14 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   std::size_t newBytes =
       compiledChain_ ? compiledChain_->generations[0].newBytes : 0;
-  tracer_.begin(pools_, report.isFull);
-  condemn(scope);
-  tracer_.flip();
-  tracer_.visitRoots(roots_);
-  tracer_.scan();
-  tracer_.reclaim();
+  trace(scope, kEverything);
+  report.trace = tracer_.counts();
+  if (report.isFull)
+    compact(report.trace);
   trim();
   remove(threads);
   if (settings_.verify)
     verify("after");
-  report.trace = tracer_.counts();
   report.walk = threads.counts();
   report.usedAfter = arena_.used();
   std::size_t nursery = 0;
@@ -220,6 +222,43 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   }
   pacing_.collected(report.isFull, report.usedAfter, arena_.commitLimit(),
                     nursery);
+}
+
+/// One trace; `evacuated` bounds the bytes that are copied.
+void Heap::trace(Scope scope, std::size_t evacuated) {
+  tracer_.begin(pools_, scope == Scope::Full);
+  condemn(scope);
+  if (evacuated != kEverything)
+    tracer_.evacuateSparsest(evacuated);
+  tracer_.flip();
+  tracer_.visitRoots(roots_);
+  tracer_.scan();
+  tracer_.reclaim();
+}
+
+/// A part of the limit, with which compact() begins when memory has run out.
+void Heap::setReserve() {
+  std::size_t limit = arena_.commitLimit();
+  arena_.setReserve(limit == ~std::size_t(0) ? 0 : limit / kReservedPart);
+}
+
+/// While there was no memory to copy everything: copies what there is room for,
+/// which makes room for more.
+void Heap::compact(TraceCounts &counts) {
+  if (!tracer_.ranOutOfMemory())
+    return;
+  arena_.setReserve(0);
+  // Each destination may leave a segment half empty.
+  std::size_t slack = 4 * arena_.segmentSize();
+  for (unsigned i = 0; tracer_.ranOutOfMemory() && i < kMostCompactions; ++i) {
+    std::size_t before = arena_.used();
+    std::size_t room = arena_.available();
+    trace(Scope::Full, room > slack ? room - slack : 0);
+    counts.add(tracer_.counts());
+    if (arena_.used() >= before)
+      break; // As good as it gets.
+  }
+  setReserve();
 }
 
 /// How many of the youngest generations a collection takes.

@@ -89,6 +89,9 @@ private:
   void collectIfDue(std::size_t size);
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
+  void trace(Scope scope, std::size_t evacuated);
+  void compact(TraceCounts &counts);
+  void setReserve();
   void condemn(Scope scope);
   std::size_t stressStep() const;
   void trim();

@@ -41,8 +41,10 @@ void Pacing::collected(bool wasFull, std::size_t used, std::size_t limit,
   if (wasFull)
     live_ = used;
   std::size_t threshold = std::max(kLeastThreshold, kGrowth * live_);
-  std::size_t room = 2 * nursery + live_;
+  std::size_t room = 2 * nursery + live_ + live_ / 8;
   std::size_t most = limit > room ? limit - room : 0;
+  if (live_ == 0) // Until the first, all may live.
+    most = limit / 2 > nursery ? limit / 2 - nursery : 0;
   // However tight memory is, something must die between full collections.
   most = std::max(most, live_ + live_ / 8 + nursery);
   threshold_ = std::min(threshold, most);

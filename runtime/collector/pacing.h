@@ -9,8 +9,8 @@
 // Full: when the heap has grown to a threshold, set after each full collection
 //
 //   least of   growth * live            (but at least kLeastThreshold)
-//              limit - live - nursery   room to copy what lives, if a limit is
-//                                       set
+//              limit - live - nursery   room to copy what lives; before the
+//                                       first, all may live
 //
 // or when a segment cannot be had.
 #ifndef MPS_COLLECTOR_PACING_H

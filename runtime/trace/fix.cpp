@@ -44,7 +44,7 @@ Ref Tracer::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
   Word header = DescribedFormat::headerOf(object);
   if (DescribedFormat::isForwarded(header))
     return Ref::to(DescribedFormat::newAddress(header));
-  if (!segment.isLarge)
+  if (!segment.stays)
     return copyDescribed(segment, object, header);
   keepInPlace(segment, object,
               DescribedFormat::sizeOf(
@@ -61,7 +61,7 @@ Ref Tracer::fixClient(Ref ref, Segment &segment) {
     return format.refTo(moved);
   std::size_t size = format.sizeOfAny(object);
   Address to;
-  if (!segment.isLarge)
+  if (!segment.stays)
     to = copy(segment, object, size, kWordSize);
   if (!to) {
     keepInPlace(segment, object, size);

@@ -21,6 +21,7 @@ void Tracer::reclaim(Segment &segment) {
   } else if (segment.isBuffered) {
     // A client may still write behind `fill`, and then starts anew.
     segment.fill = segment.extent.base;
+    segment.live = 0;
     keep(segment);
   } else {
     segment.pool->free(&segment);
@@ -32,11 +33,13 @@ void Tracer::padUnmarked(Segment &segment) {
   Pool &pool = *segment.pool;
   Chunk &chunk = *segment.chunk;
   Address gap = segment.extent.base, object = gap;
+  segment.live = 0;
   while (object < segment.fill) {
     Address next = object + pool.sizeOfAny(object);
     if (chunk.isMarked(object)) {
       if (gap != object)
         pool.padAny(gap, object - gap);
+      segment.live += next - object;
       gap = next;
     }
     object = next;

@@ -4,7 +4,19 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+
 namespace mps {
+
+void TraceCounts::add(const TraceCounts &other) {
+  condemnedBytes += other.condemnedBytes;
+  movedObjects += other.movedObjects;
+  movedBytes += other.movedBytes;
+  pinnedObjects += other.pinnedObjects;
+  pinnedBytes += other.pinnedBytes;
+  keptObjects += other.keptObjects;
+  keptBytes += other.keptBytes;
+}
 
 void Tracer::enter(Phase from, Phase to) {
   MPS_CHECK(phase_ == from, "a trace's phases follow each other");
@@ -27,13 +39,39 @@ void Tracer::condemn(Pool &pool, unsigned generations) {
     SegmentList list = pool.segments[i].takeAll();
     std::size_t seen = 0;
     while (Segment *segment = list.pop()) { // The youngest come first.
+      segment->stays = segment->isLarge;
       arena_.setTag(segment, segment->tag | kWhiteGrain |
-                                 (segment->isLarge ? kAnchoredGrain : 0));
+                                 (segment->stays ? kAnchoredGrain : 0));
       segment->destination =
           &pool.destinations[chain.destinationOf(i, seen)];
       seen += segment->extent.size();
       white_.push(segment);
     }
+  }
+}
+
+void Tracer::evacuateSparsest(std::size_t budget) {
+  GrowingArray<Segment *> candidates;
+  auto liveIn = [](const Segment &segment) {
+    return segment.live != 0 ? segment.live
+                             : segment.fill - segment.extent.base;
+  };
+  for (Segment *each = white_.first(); each != nullptr; each = each->next) {
+    if (each->isLarge)
+      continue;
+    each->stays = true; // Until it is chosen below.
+    arena_.setTag(each, each->tag | kAnchoredGrain);
+    if (!each->isBuffered)
+      candidates.push(each); // What cannot be noted just stays.
+  }
+  std::sort(candidates.begin(), candidates.end(),
+            [&](Segment *a, Segment *b) { return liveIn(*a) < liveIn(*b); });
+  for (Segment *each : candidates) {
+    if (liveIn(*each) > budget)
+      break;
+    budget -= liveIn(*each);
+    each->stays = false;
+    arena_.setTag(each, each->tag & std::uint8_t(~kAnchoredGrain));
   }
 }
 

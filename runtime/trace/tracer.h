@@ -12,7 +12,9 @@
 // Fixing a reference to a white object copies the object to its pool's
 // destination for the next generation, or leaves it in place and marks it: if
 // it is pinned, if it is large, or if there is no memory to copy it to. So a
-// trace needs no memory to end.
+// trace needs no memory to end. One that ran out of it may have freed little;
+// then evacuateSparsest() makes the next one copy only what there is room for,
+// out of the segments with the least in them.
 //
 // Invariant T1: every object reachable from the roots is copied, or marked in
 // place, before reclaim.
@@ -35,7 +37,8 @@ struct TraceCounts {
   std::size_t pinnedObjects = 0, pinnedBytes = 0; ///< By ambiguous references.
   /// In place for another reason: large, or no memory to copy to.
   std::size_t keptObjects = 0, keptBytes = 0;
-  std::size_t survivingYoungBytes = 0; ///< Moved or kept out of generation 0.
+
+  void add(const TraceCounts &other);
 };
 
 class Tracer {
@@ -49,12 +52,17 @@ public:
   void begin(Pool *pools, bool isFull);
   /// Condemns the `generations` youngest of a pool; more than it has is all.
   void condemn(Pool &pool, unsigned generations);
+  /// After all is condemned: only segments with at most `budget` bytes of
+  /// objects in all are evacuated, the emptiest first; the others stay.
+  void evacuateSparsest(std::size_t budget);
   void flip();
   void visitRoots(RootSource *sources);
   void scan();
   void reclaim();
 
   const TraceCounts &counts() const { return counts_; }
+  /// Whether the last trace had no memory to copy all it wanted to.
+  bool ranOutOfMemory() const { return isOutOfMemory_; }
 
 private:
   class Visitor final : public RootVisitor {
