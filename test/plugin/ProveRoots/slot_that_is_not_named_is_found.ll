@@ -1,0 +1,15 @@
+; RUN: %not %opt -load-pass-plugin %plugin -passes=mps-prove -disable-output %s 2>&1 \
+; RUN:   | %FileCheck %s
+;
+; A slot that is read again, but that the statepoint does not name, was not updated.
+; CHECK: error: mps: in function f: the slot slot is read after this safepoint, which does not name it
+; CHECK-NOT: error:
+declare token @llvm.experimental.gc.statepoint.p0(i64, i32, ptr, i32, i32, ...)
+declare void @g() gc "mps"
+define ptr addrspace(1) @f(ptr addrspace(1) %x) gc "mps" {
+  %slot = alloca ptr addrspace(1)
+  store ptr addrspace(1) %x, ptr %slot
+  %token = call token (i64, i32, ptr, i32, i32, ...) @llvm.experimental.gc.statepoint.p0(i64 0, i32 0, ptr elementtype(void ()) @g, i32 0, i32 0, i32 0, i32 0)
+  %again = load ptr addrspace(1), ptr %slot
+  ret ptr addrspace(1) %again
+}
