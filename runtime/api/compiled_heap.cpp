@@ -61,7 +61,7 @@ struct CompiledHeapHolder {
     if (heap->initialise() != Result::Ok)
       mps_lib_assert_fail(__FILE__, __LINE__,
                           "no memory for the program's heap");
-    prepareStackOverflowReport();
+    prepareFaultReports();
     useOurLongjmp();
     std::atexit(reportAtExit);
     instance.store(heap, std::memory_order_release);

@@ -74,7 +74,7 @@ mps_settings_s initialSettings();
 /// Prints a collection's line, or the table at the program's end.
 void reportCollection(void *closure, const CollectionReport &report);
 void reportAtExit();
-void prepareStackOverflowReport();
+void prepareFaultReports();
 void useOurLongjmp();
 void guardCurrentThreadsStack();
 

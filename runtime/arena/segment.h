@@ -60,6 +60,17 @@ public:
       first_ = segment->next;
     return segment;
   }
+  /// What was pushed first; slow.
+  Segment *popLast() {
+    if (first_ == nullptr)
+      return nullptr;
+    Segment **link = &first_;
+    while ((*link)->next != nullptr)
+      link = &(*link)->next;
+    Segment *segment = *link;
+    *link = nullptr;
+    return segment;
+  }
   SegmentList takeAll() {
     SegmentList all = *this;
     first_ = nullptr;

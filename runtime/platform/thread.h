@@ -55,6 +55,7 @@ StoppableThread *currentThread();
 
 /// Of the code that a signal interrupted, given the handler's ucontext_t.
 Address interruptedStackPointer(const void *context);
+Address interruptedCode(const void *context);
 
 /// Calls `exit` with its argument when the calling thread ends. One function
 /// for the process; an argument for each thread, null for none.

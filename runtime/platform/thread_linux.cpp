@@ -110,6 +110,11 @@ Address interruptedStackPointer(const void *context) {
       static_cast<Word>(machineContext(context).gregs[REG_RSP]));
 }
 
+Address interruptedCode(const void *context) {
+  return Address::fromBits(
+      static_cast<Word>(machineContext(context).gregs[REG_RIP]));
+}
+
 StoppableThread *currentThread() { return current; }
 
 void onThreadExit(void (*exit)(void *), void *argument) {

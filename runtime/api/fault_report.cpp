@@ -1,12 +1,18 @@
-// Stack overflow: a fault in the guard pages below a thread's stack is
-// reported, and then left to whatever handled the signal before.
+// Faults that the runtime can tell something about, before whatever handled the
+// signal before gets them:
+//
+//   stack overflow      in the guard pages below a thread's stack
+//   a stale reference   in memory that a collection vacated, where vacated
+//                       memory is inaccessible (MPS_POISON)
 //
 // The handler runs on a stack of its own, which each thread gets when it
 // becomes a mutator, unless it has one already.
 #include "api/compiled_heap.h"
 
 #include <csignal>
+#include <cstdio>
 #include <cstring>
+#include <dlfcn.h>
 #include <pthread.h>
 #include <unistd.h>
 
@@ -15,7 +21,7 @@ namespace mps {
 namespace {
 
 constexpr std::size_t kHandlerStack = 65536;
-/// Below the stack pointer: how far from it a fault counts as an overflow.
+/// How far from the stack pointer a fault counts as an overflow.
 constexpr std::size_t kNear = std::size_t(1) << 20;
 
 struct sigaction before;
@@ -31,18 +37,43 @@ bool isOverflow(Address fault, Address stackPointer) {
          fault < thread->lowEnd();
 }
 
+/// Memory of the program's heap that nothing is in.
+bool isVacated(Address fault) {
+  CompiledHeap *compiled = CompiledHeap::instance();
+  if (compiled == nullptr || !compiled->settings().poison)
+    return false;
+  Arena &arena = compiled->heap().arena();
+  return arena.chunkOf(fault) != nullptr && arena.segmentOf(fault) == nullptr;
+}
+
+void reportStaleReference(Address fault, Address code) {
+  char text[512];
+  Dl_info symbol = {};
+  bool isKnown = dladdr(code.as(), &symbol) != 0 && symbol.dli_sname != nullptr;
+  std::snprintf(
+      text, sizeof text,
+      "mps: stale reference: the code at %#lx (%s) uses address %#lx, which a "
+      "collection vacated; the reference was in no root table, or was kept "
+      "where the collector does not look\n",
+      code.bits(), isKnown ? symbol.dli_sname : "no exported symbol",
+      fault.bits());
+  write(text);
+}
+
 void handle(int, siginfo_t *info, void *context) {
-  Address stackPointer = platform::interruptedStackPointer(context);
-  if (isOverflow(Address::of(info->si_addr), stackPointer))
+  Address fault = Address::of(info->si_addr);
+  if (isOverflow(fault, platform::interruptedStackPointer(context)))
     write("mps: stack overflow: a thread's stack has grown into its guard "
           "page; give the thread a larger stack (ulimit -s, or "
           "pthread_attr_setstacksize), or recurse less\n");
+  else if (isVacated(fault))
+    reportStaleReference(fault, platform::interruptedCode(context));
   sigaction(SIGSEGV, &before, nullptr); // The fault comes again, to it.
 }
 
 } // namespace
 
-void prepareStackOverflowReport() {
+void prepareFaultReports() {
   struct sigaction action = {};
   action.sa_sigaction = handle;
   action.sa_flags = SA_SIGINFO | SA_ONSTACK;
