@@ -33,6 +33,8 @@ inline constexpr char kSabotageAttribute[] = "mps-sabotage-barriers";
 inline constexpr char kAdoptGlobal[] = "mps.adopt";
 /// Module flag: the early passes have seen the module.
 inline constexpr char kProtectedFlag[] = "mps.protected";
+/// The function that registers a module with the runtime.
+inline constexpr char kModuleConstructor[] = "mps.module.register";
 /// Metadata of an alloca that holds references. Its operands are constants:
 /// the size in words, then 64 bits of the reference map each.
 inline constexpr char kFrameAreaMetadata[] = "mps.frame";

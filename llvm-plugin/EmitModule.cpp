@@ -24,7 +24,6 @@ namespace mps {
 namespace {
 
 constexpr char kDescriptor[] = "mps.module";
-constexpr char kConstructor[] = "mps.module.register";
 constexpr char kDestructor[] = "mps.module.withdraw";
 constexpr int kPriority = 101; ///< Before all that programs may use.
 constexpr unsigned kWordBytes = 8;
@@ -43,7 +42,7 @@ public:
     Comdat *group = module_.getOrInsertComdat(kDescriptor);
     GlobalVariable &descriptor = emitDescriptor(*group);
     Function &constructor =
-        emitCaller(kConstructor, abi::kRegisterModule, descriptor, *group);
+        emitCaller(kModuleConstructor, abi::kRegisterModule, descriptor, *group);
     Function &destructor =
         emitCaller(kDestructor, abi::kUnregisterModule, descriptor, *group);
     appendToGlobalCtors(module_, &constructor, kPriority, &descriptor);

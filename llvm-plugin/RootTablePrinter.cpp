@@ -152,7 +152,10 @@ public:
     MCSymbol *data = context_.createTempSymbol();
     out_.switchSection(section(abi::kRootSection));
     out_.emitValueToAlignment(Align(4));
-    emitFunctionOffset();
+    if (sites_.empty())
+      emitOffset(&function_);
+    else
+      emitFunctionOffset();
     emitOffset(data);
     out_.switchSection(section(abi::kRootDataSection));
     out_.emitValueToAlignment(Align(4));
@@ -219,6 +222,17 @@ private:
   ArrayRef<StackMaps::CallsiteInfo> sites_;
 };
 
+/// An entry without safepoints for the module's constructor, before all others.
+/// GNU ld keeps the first input section of a name whose bounds are referred to,
+/// and with it the function; this one is kept anyway.
+void writeAnchor(AsmPrinter &printer, const Module &module) {
+  const Function *constructor = module.getFunction(kModuleConstructor);
+  if (!constructor || constructor->isDeclaration())
+    return;
+  FunctionTable table(*constructor, 0, {});
+  TableWriter(printer, *printer.getSymbol(constructor), {}).write(table);
+}
+
 /// The first safepoint of `function` that the passes left as it was.
 const CallBase *unloweredSafepoint(const Function &function) {
   for (const Instruction &instruction : instructions(function))
@@ -271,6 +285,8 @@ bool RootTablePrinter::emitStackMaps(StackMaps &maps, AsmPrinter &printer) {
   auto managed = managedFunctions(printer);
   ArrayRef<StackMaps::CallsiteInfo> sites = maps.getCSInfos();
   printer.OutStreamer->pushSection();
+  if (!managed.empty())
+    writeAnchor(printer, *printer.MMI->getModule());
   for (auto &[symbol, info] : maps.getFnInfos()) {
     auto own = sites.take_front(info.RecordCount);
     sites = sites.drop_front(info.RecordCount);

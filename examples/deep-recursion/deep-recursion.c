@@ -1,7 +1,7 @@
 /* A recursion a million frames deep, each with a reference, that collects at
  * the bottom.
  *
- *   deep-recursion [DEPTH=1000000]
+ *   deep-recursion [DEPTH=1000000] [ROUNDS=1]
  */
 #include <pthread.h>
 #include <stdio.h>
@@ -41,14 +41,20 @@ descend(struct number MPS_MANAGED *above, long depth) {
   return below + mine->value;
 }
 
+static long rounds;
+
 static void *thread_main(void *argument) {
-  return (void *)descend(0, (long)argument);
+  long sum = 0;
+  for (long i = 0; i < rounds; ++i)
+    sum += descend(0, (long)argument);
+  return (void *)sum;
 }
 
 enum { BYTES_PER_FRAME = 512, SLACK = 1 << 20 };
 
 int main(int argc, char **argv) {
   long depth = argc > 1 ? atol(argv[1]) : 1000000;
+  rounds = argc > 2 ? atol(argv[2]) : 1;
   pthread_attr_t attributes;
   pthread_t thread;
   void *sum = 0;

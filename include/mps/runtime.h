@@ -64,6 +64,7 @@ typedef struct mps_statistics_s {
   uint64_t full_collections; /* Those of everything. */
   uint64_t moved_objects, moved_bytes;
   uint64_t pinned_objects, pinned_bytes; /* Of condemned ones. */
+  uint64_t kept_objects, kept_bytes; /* Left in place otherwise: large. */
   uint64_t precise_frames, ambiguous_words;
   uint64_t longest_pause_ns, total_pause_ns;
   uint64_t peak_bytes; /* Most memory committed. */

@@ -220,7 +220,8 @@ MPS_ENTRY void mps_rt_register_module(const abi::ModuleDescriptor *module) {
 }
 
 MPS_ENTRY void mps_rt_unregister_module(const abi::ModuleDescriptor *module) {
-  CompiledHeap::require().unload(*module);
+  if (CompiledHeap *compiled = CompiledHeap::instance())
+    compiled->unload(*module);
 }
 
 // ---- Handles, and what hosts call: mps/runtime.h ----

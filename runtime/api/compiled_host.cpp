@@ -49,6 +49,8 @@ MPS_ENTRY void mps_statistics_get(mps_statistics_s *out) {
   out->moved_bytes = from.movedBytes;
   out->pinned_objects = from.pinnedObjects;
   out->pinned_bytes = from.pinnedBytes;
+  out->kept_objects = from.keptObjects;
+  out->kept_bytes = from.keptBytes;
   out->precise_frames = from.preciseFrames;
   out->ambiguous_words = from.ambiguousWords;
   out->longest_pause_ns = from.longestPause;

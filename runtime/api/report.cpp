@@ -40,7 +40,7 @@ void printTable(CompiledHeap &compiled, const mps_statistics_s &total) {
   print("mps: pinned                 %12llu objects, %.1f MiB\n",
         static_cast<unsigned long long>(all.pinnedObjects),
         all.pinnedBytes / kMebi);
-  print("mps: left in place          %12llu large objects, %.1f MiB\n",
+  print("mps: left in place          %12llu objects, %.1f MiB\n",
         static_cast<unsigned long long>(all.keptObjects),
         all.keptBytes / kMebi);
   std::uint64_t movable = all.movedBytes + all.pinnedBytes;
@@ -75,6 +75,8 @@ void writeJson(const char *path, CompiledHeap &compiled,
   field("moved_bytes", total.moved_bytes, ",");
   field("pinned_objects", total.pinned_objects, ",");
   field("pinned_bytes", total.pinned_bytes, ",");
+  field("kept_objects", total.kept_objects, ",");
+  field("kept_bytes", total.kept_bytes, ",");
   field("precise_frames", total.precise_frames, ",");
   field("ambiguous_words", total.ambiguous_words, ",");
   field("longest_pause_ns", total.longest_pause_ns, ",");
