@@ -54,9 +54,8 @@ static void cut(struct node MPS_MANAGED *node) {
 static void change(struct edges MPS_MANAGED *nodes, uint64_t number) {
   uint64_t place = random_below(nodes->length);
   if (random_below(2) == 0) {
-    struct node MPS_MANAGED *node = nodes->to[place];
-    node->edges->to[random_below(EDGES)] =
-        nodes->to[random_below(nodes->length)];
+    struct node MPS_MANAGED *to = nodes->to[random_below(nodes->length)];
+    nodes->to[place]->edges->to[random_below(EDGES)] = to;
     return;
   }
   struct node MPS_MANAGED *node = new_node(number);
