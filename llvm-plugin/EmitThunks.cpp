@@ -359,7 +359,7 @@ private:
     for (unsigned i = 0; i < call.arg_size(); ++i)
       parameters.push_back(from.getParamAttrs(i));
     AttributeSet function;
-    if (forThunk && from.hasFnAttr(Attribute::ReturnsTwice))
+    if (forThunk && call.hasFnAttr(Attribute::ReturnsTwice))
       function = function.addAttribute(context, Attribute::ReturnsTwice);
     return AttributeList::get(context, function, from.getRetAttrs(),
                               parameters);
