@@ -54,7 +54,8 @@ bool touchesReferences(const Instruction &instruction) {
 bool touchesReferences(const Function &function) {
   const FunctionType *type = function.getFunctionType();
   if (containsReference(type->getReturnType()) ||
-      any_of(type->params(), [](Type *each) { return containsReference(each); }))
+      any_of(type->params(),
+             [](Type *each) { return containsReference(each); }))
     return true;
   return any_of(instructions(function), [](const Instruction &instruction) {
     return touchesReferences(instruction);
@@ -71,8 +72,7 @@ void adopt(Module &module) {
     if (!function.isDeclaration() && !function.hasGC() &&
         touchesReferences(function))
       function.setGC(kStrategyName);
-  removeFromUsedLists(module,
-                      [&](Constant *each) { return each == request; });
+  removeFromUsedLists(module, [&](Constant *each) { return each == request; });
   if (request->use_empty())
     request->eraseFromParent();
 }

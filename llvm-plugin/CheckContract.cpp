@@ -6,8 +6,8 @@
 #include "Diagnostics.h"
 #include "Reserved.h"
 
-#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/Analysis/ValueTracking.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Operator.h"
@@ -35,8 +35,8 @@ bool mayHoldReferences(const Value *pointer) {
     return argument->hasStructRetAttr();
   if (auto *phi = dyn_cast<PHINode>(object))
     return all_of(phi->incoming_values(), [&](const Use &use) {
-      return use.get() == phi || isa<AllocaInst, GlobalVariable>(
-                                     getUnderlyingObject(use.get(), 0));
+      return use.get() == phi ||
+             isa<AllocaInst, GlobalVariable>(getUnderlyingObject(use.get(), 0));
     });
   if (auto *select = dyn_cast<SelectInst>(object))
     return mayHoldReferences(select->getTrueValue()) &&
@@ -71,9 +71,10 @@ bool checkCast(const CastInst &cast) {
 bool checkCall(const CallBase &call) {
   if (auto kind = reservedKind(call)) {
     if (!hasReservedSignature(*call.getCalledFunction()))
-      return refuse(call, "the reserved function " +
-                              call.getCalledFunction()->getName() +
-                              " is declared with another signature",
+      return refuse(call,
+                    "the reserved function " +
+                        call.getCalledFunction()->getName() +
+                        " is declared with another signature",
                     "docs/ir.md has the signatures");
     return true;
   }
@@ -113,8 +114,7 @@ void checkFunction(const Function &function) {
     return;
   }
   if (function.isVarArg())
-    return reportError(function,
-                       "a managed function takes variable arguments",
+    return reportError(function, "a managed function takes variable arguments",
                        "take an array object");
   for (const Instruction &instruction : instructions(function))
     if (!keepsRules(instruction))
@@ -156,10 +156,9 @@ bool checkDerivedUse(const Instruction &instruction) {
                     "return the reference and the offset");
   auto *call = dyn_cast<CallBase>(&instruction);
   const Function *callee = call ? call->getCalledFunction() : nullptr;
-  bool isToManaged =
-      call && !call->isInlineAsm() &&
-      (callee ? isManagedFunction(*callee)
-              : call->hasFnAttr(kManagedCallAttribute));
+  bool isToManaged = call && !call->isInlineAsm() &&
+                     (callee ? isManagedFunction(*callee)
+                             : call->hasFnAttr(kManagedCallAttribute));
   if (isToManaged && any_of(call->args(), [](const Use &argument) {
         return isDerived(argument.get());
       }))

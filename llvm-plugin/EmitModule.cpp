@@ -1,9 +1,9 @@
 // The module descriptor and the table of globals.
 //
 // One descriptor for each program or shared object: all objects that are linked
-// into it bring the same COMDAT group, and the linker keeps one. Its constructor
-// runs before those of the program. The sections' bounds are the symbols that
-// linkers define, hidden, and weak: a module may have no globals.
+// into it bring the same COMDAT group, and the linker keeps one. Its
+// constructor runs before those of the program. The sections' bounds are the
+// symbols that linkers define, hidden, and weak: a module may have no globals.
 #include "EmitModule.h"
 
 #include "Contract.h"
@@ -41,8 +41,8 @@ public:
       emitGlobal(variable);
     Comdat *group = module_.getOrInsertComdat(kDescriptor);
     GlobalVariable &descriptor = emitDescriptor(*group);
-    Function &constructor =
-        emitCaller(kModuleConstructor, abi::kRegisterModule, descriptor, *group);
+    Function &constructor = emitCaller(kModuleConstructor, abi::kRegisterModule,
+                                       descriptor, *group);
     Function &destructor =
         emitCaller(kDestructor, abi::kUnregisterModule, descriptor, *group);
     appendToGlobalCtors(module_, &constructor, kPriority, &descriptor);
@@ -88,18 +88,18 @@ private:
   void addEntry(GlobalVariable &variable, unsigned firstWord, unsigned words,
                 std::uint64_t bits) {
     auto *type = StructType::get(half_, half_, word_);
-    auto *entry = new GlobalVariable(module_, type, /*isConstant=*/true,
-                                     GlobalValue::PrivateLinkage, nullptr,
-                                     "mps.global");
-    Constant *target = ConstantExpr::getAdd(
-        ConstantExpr::getPtrToInt(&variable, word_),
-        ConstantInt::get(word_, firstWord * kWordBytes));
+    auto *entry =
+        new GlobalVariable(module_, type, /*isConstant=*/true,
+                           GlobalValue::PrivateLinkage, nullptr, "mps.global");
+    Constant *target =
+        ConstantExpr::getAdd(ConstantExpr::getPtrToInt(&variable, word_),
+                             ConstantInt::get(word_, firstWord * kWordBytes));
     Constant *offset = ConstantExpr::getTrunc(
         ConstantExpr::getSub(target, ConstantExpr::getPtrToInt(entry, word_)),
         half_);
-    entry->setInitializer(ConstantStruct::get(
-        type, {offset, ConstantInt::get(half_, words),
-               ConstantInt::get(word_, bits)}));
+    entry->setInitializer(
+        ConstantStruct::get(type, {offset, ConstantInt::get(half_, words),
+                                   ConstantInt::get(word_, bits)}));
     entry->setSection(abi::kGlobalSection);
     entry->setAlignment(Align(8));
     entry->setMetadata(LLVMContext::MD_associated,
@@ -113,25 +113,25 @@ private:
     std::string name = std::string(prefix) + section;
     if (auto *existing = module_.getNamedGlobal(name))
       return existing;
-    auto *symbol = new GlobalVariable(module_, Type::getInt8Ty(context_), true,
-                                      GlobalValue::ExternalWeakLinkage, nullptr,
-                                      name);
+    auto *symbol =
+        new GlobalVariable(module_, Type::getInt8Ty(context_), true,
+                           GlobalValue::ExternalWeakLinkage, nullptr, name);
     symbol->setVisibility(GlobalValue::HiddenVisibility);
     return symbol;
   }
 
   GlobalVariable &emitDescriptor(Comdat &group) {
-    auto *type = StructType::get(half_, half_, pointer_, pointer_, pointer_,
-                                 pointer_);
+    auto *type =
+        StructType::get(half_, half_, pointer_, pointer_, pointer_, pointer_);
     Constant *value = ConstantStruct::get(
         type, {ConstantInt::get(half_, abi::kVersion),
                ConstantInt::get(half_, 0), bound("__start_", abi::kRootSection),
                bound("__stop_", abi::kRootSection),
                bound("__start_", abi::kGlobalSection),
                bound("__stop_", abi::kGlobalSection)});
-    auto *descriptor = new GlobalVariable(
-        module_, type, true, GlobalValue::LinkOnceODRLinkage, value,
-        kDescriptor);
+    auto *descriptor =
+        new GlobalVariable(module_, type, true, GlobalValue::LinkOnceODRLinkage,
+                           value, kDescriptor);
     descriptor->setVisibility(GlobalValue::HiddenVisibility);
     descriptor->setComdat(&group);
     descriptor->setAlignment(Align(8));
@@ -141,9 +141,9 @@ private:
 
   Function &emitCaller(const char *name, const char *callee,
                        GlobalVariable &descriptor, Comdat &group) {
-    auto *function = Function::Create(
-        FunctionType::get(Type::getVoidTy(context_), false),
-        GlobalValue::LinkOnceODRLinkage, name, module_);
+    auto *function =
+        Function::Create(FunctionType::get(Type::getVoidTy(context_), false),
+                         GlobalValue::LinkOnceODRLinkage, name, module_);
     function->setVisibility(GlobalValue::HiddenVisibility);
     function->setComdat(&group);
     function->addFnAttr(Attribute::NoUnwind);

@@ -19,9 +19,9 @@
 
 #include "llvm/IR/InlineAsm.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/IR/MDBuilder.h"
 #include "llvm/IR/Module.h"
+#include "llvm/Transforms/Utils/BasicBlockUtils.h"
 #include "llvm/Transforms/Utils/ModuleUtils.h"
 
 #include <map>
@@ -139,8 +139,8 @@ public:
     leave(wasManaged);
     returnResult(b, call);
     b.SetInsertPoint(unwind);
-    auto *pad = b.CreateLandingPad(
-        StructType::get(b.getPtrTy(), b.getInt32Ty()), 0);
+    auto *pad =
+        b.CreateLandingPad(StructType::get(b.getPtrTy(), b.getInt32Ty()), 0);
     pad->setCleanup(true);
     b.CreateStore(head, builder_.field(offsetof(ThreadBlock, exitHead)));
     b.CreateResume(pad);
@@ -156,9 +156,9 @@ private:
   void saveCalleeSavedRegisters() {
     auto *type = FunctionType::get(builder_.getVoidTy(), false);
     builder_.CreateCall(
-        type, InlineAsm::get(type, "",
-                             "~{rbx},~{rbp},~{r12},~{r13},~{r14},~{r15}",
-                             /*hasSideEffects=*/true));
+        type,
+        InlineAsm::get(type, "", "~{rbx},~{rbp},~{r12},~{r13},~{r14},~{r15}",
+                       /*hasSideEffects=*/true));
   }
 
   /// Whether the thread is Managed already.
@@ -193,9 +193,8 @@ private:
   }
 
   void leave(Value *wasManaged) {
-    builder_.unless(
-        builder_.CreateICmpNE(wasManaged, builder_.getInt32(0)),
-        [&] { builder_.setState(ThreadState::Foreign); });
+    builder_.unless(builder_.CreateICmpNE(wasManaged, builder_.getInt32(0)),
+                    [&] { builder_.setState(ThreadState::Foreign); });
   }
 
   Function &thunk_;
@@ -232,8 +231,8 @@ void splitEntry(Function &body) {
   thunk->removeFnAttr(Attribute::NoUnwind);
   thunk->setMemoryEffects(MemoryEffects::unknown());
   thunk->setUWTableKind(UWTableKind::Default);
-  body.replaceUsesWithIf(
-      thunk, [](Use &use) { return !isDirectManagedCall(use); });
+  body.replaceUsesWithIf(thunk,
+                         [](Use &use) { return !isDirectManagedCall(use); });
   if (body.hasComdat() && body.getComdat()->getName() == name) {
     // The body comes and goes with the thunk's group.
   }
@@ -251,9 +250,9 @@ void redirectToBody(Function &declaration) {
     if (!body) {
       body = cast<Function>(
           declaration.getParent()
-              ->getOrInsertFunction(
-                  (declaration.getName() + kBodySuffix).str(),
-                  declaration.getFunctionType(), declaration.getAttributes())
+              ->getOrInsertFunction((declaration.getName() + kBodySuffix).str(),
+                                    declaration.getFunctionType(),
+                                    declaration.getAttributes())
               .getCallee());
       body->copyAttributesFrom(&declaration);
     }
@@ -299,12 +298,13 @@ private:
     auto *type = StructType::get(b.getPtrTy(), word, word);
     static_assert(sizeof(abi::ExitRecord) == 24);
     AllocaInst *record = b.CreateAlloca(type, nullptr, "record");
-    Value *place =
-        b.CreateIntrinsic(Intrinsic::addressofreturnaddress, {b.getPtrTy()}, {});
+    Value *place = b.CreateIntrinsic(Intrinsic::addressofreturnaddress,
+                                     {b.getPtrTy()}, {});
     Value *caller = b.CreateAdd(b.CreatePtrToInt(place, word), b.getInt64(8));
     b.CreateStore(previous, b.CreateStructGEP(type, record, 0));
     b.CreateStore(caller, b.CreateStructGEP(type, record, 1));
-    b.CreateStore(b.CreateLoad(word, place), b.CreateStructGEP(type, record, 2));
+    b.CreateStore(b.CreateLoad(word, place),
+                  b.CreateStructGEP(type, record, 2));
     return record;
   }
 
@@ -336,8 +336,8 @@ public:
   }
 
 private:
-  using Key = std::tuple<Value *, FunctionType *, SmallVector<Type *>,
-                         void *, unsigned>;
+  using Key = std::tuple<Value *, FunctionType *, SmallVector<Type *>, void *,
+                         unsigned>;
 
   CallBase *rebuilt(CallBase &call, Function &thunk,
                     ArrayRef<Value *> arguments) {
@@ -373,8 +373,8 @@ private:
       types.push_back(argument->getType());
     auto *type = FunctionType::get(call.getType(), types, false);
     AttributeList attributes = shifted(call, false);
-    Key key{callee, call.getFunctionType(), types,
-            attributes.getRawPointer(), call.getCallingConv()};
+    Key key{callee, call.getFunctionType(), types, attributes.getRawPointer(),
+            call.getCallingConv()};
     Function *&thunk = thunks_[key];
     if (thunk)
       return *thunk;
@@ -418,10 +418,10 @@ void beginLandingPads(Function &function) {
     if (!pad)
       continue;
     IRBuilder<> builder(pad->getParent(), std::next(pad->getIterator()));
-    builder.CreateCall(
-        runtimeFunction(*function.getParent(), abi::kLand, builder.getVoidTy(),
-                        {builder.getInt64Ty()}),
-        {stackPointer(builder)});
+    builder.CreateCall(runtimeFunction(*function.getParent(), abi::kLand,
+                                       builder.getVoidTy(),
+                                       {builder.getInt64Ty()}),
+                       {stackPointer(builder)});
   }
 }
 

@@ -13,8 +13,7 @@ namespace {
 
 bool passesPinned(const CallBase &call) {
   return any_of(call.args(), [](const Use &argument) {
-    auto *origin =
-        dyn_cast<CallBase>(argument->stripInBoundsConstantOffsets());
+    auto *origin = dyn_cast<CallBase>(argument->stripInBoundsConstantOffsets());
     return origin && reservedKind(*origin) == Reserved::Pin;
   });
 }

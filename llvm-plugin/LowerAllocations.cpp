@@ -38,8 +38,8 @@ public:
       : call_(call), kind_(*reservedKind(call)), builder_(&call),
         type_(call.getArgOperand(0)), amount_(call.getArgOperand(1)),
         known_(knownDescriptor(type_)) {
-    alignment_ = std::max<std::uint64_t>(abi::kObjectAlignment,
-                                         call.getRetAlign().valueOrOne().value());
+    alignment_ = std::max<std::uint64_t>(
+        abi::kObjectAlignment, call.getRetAlign().valueOrOne().value());
     if (known_)
       alignment_ = std::max(alignment_, known_->alignment());
   }
@@ -98,13 +98,12 @@ private:
     Module &module = *call_.getModule();
     Type *pointer = builder_.getPtrTy();
     Type *word = builder_.getInt64Ty();
-    const char *name = isArrayAllocation(kind_) ? abi::kAllocateArray
-                                                : abi::kAllocate;
-    FunctionCallee callee = runtimeFunction(
-        module, name, call_.getType(), {pointer, pointer, word, word});
+    const char *name =
+        isArrayAllocation(kind_) ? abi::kAllocateArray : abi::kAllocate;
+    FunctionCallee callee = runtimeFunction(module, name, call_.getType(),
+                                            {pointer, pointer, word, word});
     Value *point = threadBlockField(builder_, pointOffset());
-    Value *arguments[] = {point, type_, amount_,
-                          builder_.getInt64(alignment_)};
+    Value *arguments[] = {point, type_, amount_, builder_.getInt64(alignment_)};
     if (auto *invoke = dyn_cast<InvokeInst>(&call_)) {
       auto *slow = builder_.CreateInvoke(callee, next, invoke->getUnwindDest(),
                                          arguments, "new");
@@ -128,12 +127,12 @@ private:
   /// Bounds the count so that the object is small; then the size is known not
   /// to overflow.
   void lowerArray() {
-    std::uint64_t most = known_->elementSize == 0
-                             ? kMostInline
-                             : (kMostInline - std::min<std::uint64_t>(
-                                                  known_->fixedSize,
-                                                  kMostInline)) /
-                                   known_->elementSize;
+    std::uint64_t most =
+        known_->elementSize == 0
+            ? kMostInline
+            : (kMostInline -
+               std::min<std::uint64_t>(known_->fixedSize, kMostInline)) /
+                  known_->elementSize;
     Value *isLarge =
         builder_.CreateICmpUGT(amount_, builder_.getInt64(most), "is.large");
     Value *size = builder_.CreateAdd(
@@ -233,9 +232,8 @@ void lowerImmediate(CallBase &call, Reserved kind) {
   Value *operand = call.getArgOperand(0);
   if (kind == Reserved::Immediate)
     return replace(call, builder.CreateIntToPtr(operand, call.getType()));
-  auto *address = cast<Instruction>(
-      builder.Insert(CastInst::Create(Instruction::PtrToInt, operand,
-                                      builder.getInt64Ty(), "address")));
+  auto *address = cast<Instruction>(builder.Insert(CastInst::Create(
+      Instruction::PtrToInt, operand, builder.getInt64Ty(), "address")));
   address->setMetadata(kAddressMetadata, MDNode::get(call.getContext(), {}));
   if (kind == Reserved::Address)
     return replace(call, address);

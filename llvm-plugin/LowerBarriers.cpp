@@ -204,11 +204,11 @@ Function &logFunction(Module &module) {
   builder.CreateStore(slot, cursor);
   Value *old = builder.CreateLoad(
       builder.getInt64Ty(), builder.CreateIntToPtr(slot, builder.getPtrTy()));
-  builder.CreateStore(
-      old, builder.CreateConstInBoundsGEP1_64(
-               builder.getInt8Ty(), cursor, offsetof(abi::LogRecord, oldValue)));
-  Value *next = builder.CreateConstInBoundsGEP1_64(
-      builder.getInt8Ty(), cursor, sizeof(abi::LogRecord));
+  builder.CreateStore(old, builder.CreateConstInBoundsGEP1_64(
+                               builder.getInt8Ty(), cursor,
+                               offsetof(abi::LogRecord, oldValue)));
+  Value *next = builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), cursor,
+                                                   sizeof(abi::LogRecord));
   builder.CreateStore(next, cursorField);
   Value *limit = builder.CreateLoad(
       builder.getPtrTy(),
@@ -231,8 +231,8 @@ void insertBarrier(Instruction &before, Value *pointer, uint64_t offset) {
   LogBit bit = logBit(builder, slot);
   Value *isArmed = builder.CreateICmpNE(builder.CreateAnd(bit.word, bit.mask),
                                         builder.getInt32(0), "is.armed");
-  Instruction *armed = SplitBlockAndInsertIfThen(
-      isArmed, &before, false, unlikely(before.getContext()));
+  Instruction *armed = SplitBlockAndInsertIfThen(isArmed, &before, false,
+                                                 unlikely(before.getContext()));
   builder.SetInsertPoint(armed);
   CallInst *call =
       builder.CreateCall(&logFunction(*before.getModule()), {slot});

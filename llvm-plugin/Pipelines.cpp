@@ -31,9 +31,9 @@
 #include "Reserved.h"
 
 #include "llvm/Analysis/LoopInfo.h"
+#include "llvm/Analysis/ScalarEvolution.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/Instructions.h"
-#include "llvm/Analysis/ScalarEvolution.h"
 
 using namespace llvm;
 
@@ -50,7 +50,8 @@ SmallVector<Function *> managedFunctions(Module &module) {
 
 bool hasGlobalReferences(const Module &module) {
   return any_of(module.globals(), [](const GlobalVariable &variable) {
-    return !variable.isDeclaration() && containsReference(variable.getValueType());
+    return !variable.isDeclaration() &&
+           containsReference(variable.getValueType());
   });
 }
 
@@ -102,9 +103,8 @@ PreservedAnalyses LatePass::run(Module &module,
                   "compile it from the front end's IR with the plugin loaded");
     return PreservedAnalyses::all();
   }
-  auto &manager =
-      analyses.getResult<FunctionAnalysisManagerModuleProxy>(module)
-          .getManager();
+  auto &manager = analyses.getResult<FunctionAnalysisManagerModuleProxy>(module)
+                      .getManager();
   auto changed = [&](Function &function) {
     manager.invalidate(function, PreservedAnalyses::none());
   };

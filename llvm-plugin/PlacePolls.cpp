@@ -65,8 +65,8 @@ public:
     SmallVector<std::pair<BasicBlock *, BasicBlock *>> polled;
     for (auto [from, to] : edges)
       if (needsPoll(from, to))
-        polled.push_back({const_cast<BasicBlock *>(from),
-                          const_cast<BasicBlock *>(to)});
+        polled.push_back(
+            {const_cast<BasicBlock *>(from), const_cast<BasicBlock *>(to)});
     SmallVector<Instruction *> exits;
     if (pollsAtExit(function_))
       for (BasicBlock &block : function_)

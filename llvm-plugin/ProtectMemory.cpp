@@ -16,8 +16,8 @@
 #include "TypedPlace.h"
 
 #include "llvm/IR/DataLayout.h"
-#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/Dominators.h"
+#include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/Transforms/Utils/PromoteMemToReg.h"
@@ -147,7 +147,8 @@ void storeLengths(Function &function) {
         arrays.push_back(call);
   for (CallBase *call : arrays) {
     auto known = knownDescriptor(call->getArgOperand(0));
-    std::optional<BasicBlock::iterator> place = call->getInsertionPointAfterDef();
+    std::optional<BasicBlock::iterator> place =
+        call->getInsertionPointAfterDef();
     if (!known || !place) {
       call->setCalledFunction(&opaqueAllocation(*call->getCalledFunction()));
       continue;

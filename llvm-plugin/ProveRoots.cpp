@@ -9,9 +9,9 @@
 //    the statepoint: the collector has updated it.
 //
 // For each value, and each slot, it walks back from the uses over all paths to
-// where the value was defined, or the slot written, and looks at the statepoints
-// on the way. Simple, and nothing in common with how LowerRoots found the
-// places.
+// where the value was defined, or the slot written, and looks at the
+// statepoints on the way. Simple, and nothing in common with how LowerRoots
+// found the places.
 #include "ProveRoots.h"
 
 #include "Contract.h"
@@ -53,8 +53,7 @@ const GCStatepointInst *findOnWayBack(ArrayRef<UsePoint> uses, Predicate ends,
   SmallPtrSet<const BasicBlock *, 16> seen;
   while (!work.empty()) {
     auto [block, before] = work.pop_back_val();
-    const Instruction *each =
-        before ? before->getPrevNode() : &block->back();
+    const Instruction *each = before ? before->getPrevNode() : &block->back();
     for (; each && !ends(*each); each = each->getPrevNode())
       if (auto *statepoint = dyn_cast<GCStatepointInst>(each))
         if (matters(*statepoint))
@@ -73,7 +72,8 @@ bool isReferenceInDisguise(const Value &value) {
   auto *cast = dyn_cast<CastInst>(&value);
   return cast && isa<PtrToIntInst, AddrSpaceCastInst>(cast) &&
          containsReference(cast->getSrcTy()) &&
-         !cast->hasMetadata(kAddressMetadata) && !isa<Constant>(cast->getOperand(0));
+         !cast->hasMetadata(kAddressMetadata) &&
+         !isa<Constant>(cast->getOperand(0));
 }
 
 bool isReferenceValue(const Value &value) {

@@ -132,8 +132,8 @@ FunctionCallee fillFunction(Module &module) {
   LLVMContext &context = module.getContext();
   FunctionCallee callee = module.getOrInsertFunction(
       "mps.fill", Type::getVoidTy(context),
-      PointerType::get(context, kManagedAddressSpace),
-      Type::getInt8Ty(context), Type::getInt64Ty(context));
+      PointerType::get(context, kManagedAddressSpace), Type::getInt8Ty(context),
+      Type::getInt64Ty(context));
   addReservedAttributes(cast<Function>(*callee.getCallee()));
   return callee;
 }

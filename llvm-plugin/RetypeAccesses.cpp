@@ -5,7 +5,8 @@
 // 2. An integer stored in such a place must be a reference's: it is one of 1,
 //    or comes from a load, an exchange or a compare and swap, which then become
 //    those of a reference.
-// 3. Stores, exchanges and compares and swaps of such integers in managed memory
+// 3. Stores, exchanges and compares and swaps of such integers in managed
+// memory
 //    become those of references, and get barriers.
 #include "RetypeAccesses.h"
 
@@ -76,7 +77,8 @@ private:
   /// The reference that the integer is known to be, or null.
   Value *known(Value *integer) {
     if (auto *constant = dyn_cast<ConstantInt>(integer))
-      return constant->isZero() ? ConstantPointerNull::get(reference_) : nullptr;
+      return constant->isZero() ? ConstantPointerNull::get(reference_)
+                                : nullptr;
     auto *cast = dyn_cast<PtrToIntInst>(integer);
     return cast && isManagedReference(cast->getPointerOperand()->getType())
                ? cast->getPointerOperand()
@@ -92,9 +94,9 @@ private:
     if (auto *exchange = dyn_cast<AtomicRMWInst>(integer))
       return retype(*exchange);
     auto *field = dyn_cast<ExtractValueInst>(integer);
-    auto *swap =
-        field ? dyn_cast<AtomicCmpXchgInst>(field->getAggregateOperand())
-              : nullptr;
+    auto *swap = field
+                     ? dyn_cast<AtomicCmpXchgInst>(field->getAggregateOperand())
+                     : nullptr;
     if (!swap || !retype(*swap))
       return nullptr;
     return known(replacements_.lookup(field));
@@ -144,8 +146,7 @@ private:
   Value *retype(AtomicCmpXchgInst &swap) {
     Value *expected = known(swap.getCompareOperand());
     Value *wanted = known(swap.getNewValOperand());
-    if (!expected || !wanted ||
-        !all_of(swap.users(), [](User *user) {
+    if (!expected || !wanted || !all_of(swap.users(), [](User *user) {
           return isa<ExtractValueInst>(user);
         }))
       return nullptr;
@@ -170,8 +171,7 @@ private:
   }
 
   bool refuse(const Instruction &instruction) {
-    reportError(instruction,
-                "an integer is stored where a reference belongs",
+    reportError(instruction, "an integer is stored where a reference belongs",
                 "store references only; mps.immediate makes immediates");
     return false;
   }

@@ -25,8 +25,7 @@ GlobalValue::ThreadLocalMode modelOf(const Module &module) {
 GlobalVariable &threadBlock(Module &module) {
   if (auto *existing = module.getNamedGlobal(abi::kThreadBlock))
     return *existing;
-  auto *type =
-      ArrayType::get(Type::getInt8Ty(module.getContext()), kBlockSize);
+  auto *type = ArrayType::get(Type::getInt8Ty(module.getContext()), kBlockSize);
   auto *block = new GlobalVariable(module, type, /*isConstant=*/false,
                                    GlobalValue::ExternalLinkage, nullptr,
                                    abi::kThreadBlock, nullptr, modelOf(module));

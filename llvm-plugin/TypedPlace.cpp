@@ -30,7 +30,8 @@ void addFields(Type *type, uint64_t offset, const DataLayout &layout,
 
 std::optional<TypedPlace> typedPlace(Value *pointer, const DataLayout &layout) {
   APInt offset(layout.getIndexTypeSizeInBits(pointer->getType()), 0);
-  Value *base = pointer->stripAndAccumulateConstantOffsets(layout, offset, true);
+  Value *base =
+      pointer->stripAndAccumulateConstantOffsets(layout, offset, true);
   Type *type = nullptr;
   if (auto *alloca = dyn_cast<AllocaInst>(base))
     type = alloca->isArrayAllocation() ? nullptr : alloca->getAllocatedType();

@@ -20,7 +20,9 @@ namespace {
 
 std::atomic<mps_out_of_memory_t> outOfMemoryHandler{nullptr};
 
-Mutator &currentMutator() { return *static_cast<Mutator *>(mps_thread.mutator); }
+Mutator &currentMutator() {
+  return *static_cast<Mutator *>(mps_thread.mutator);
+}
 
 /// Within it, the thread is in the runtime, called from managed code, with the
 /// heap locked.
@@ -52,7 +54,8 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
                   const TypeDescriptor &type, std::size_t size,
                   std::size_t alignment) {
   Mutator &mutator = currentMutator();
-  Buffer &buffer = &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
+  Buffer &buffer =
+      &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
   Pool &pool = *buffer.pool;
   InRuntime inRuntime(compiled, mutator);
   std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
@@ -115,8 +118,7 @@ MPS_ENTRY void *mps_rt_allocate_array(AllocationPoint *point,
       size > kTooLarge)
     size = kTooLarge;
   size = alignUp(type->fixedSize + size, abi::kObjectAlignment);
-  void *object =
-      allocate(*point, *type, size, alignmentOf(*type, alignment));
+  void *object = allocate(*point, *type, size, alignmentOf(*type, alignment));
   *(Address::of(object) + type->lengthOffset).as<std::size_t>() = count;
   return object;
 }

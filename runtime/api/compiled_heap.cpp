@@ -23,8 +23,8 @@ void visitGlobal(const abi::GlobalEntry &entry, RootVisitor &visitor) {
   Address variable = variableOf(entry);
   auto exact = [&](Slot slot) { visitor.exact(slot); };
   if (entry.wordCount == 0) {
-    const auto &type = DescribedFormat::descriptorOf(
-        DescribedFormat::headerOf(variable));
+    const auto &type =
+        DescribedFormat::descriptorOf(DescribedFormat::headerOf(variable));
     return DescribedFormat::forEachSlot(variable, type, exact);
   }
   for (std::size_t i = 0; i < entry.wordCount; ++i)
@@ -47,8 +47,8 @@ void GlobalRoots::visit(Rank rank, RootVisitor &visitor) {
 // ---- The heap ----
 
 struct CompiledHeapHolder {
-  alignas(CompiledHeap) static inline unsigned char storage[sizeof(
-      CompiledHeap)];
+  alignas(
+      CompiledHeap) static inline unsigned char storage[sizeof(CompiledHeap)];
   static inline platform::Mutex making;
   static inline std::atomic<CompiledHeap *> instance{nullptr};
 
@@ -86,7 +86,7 @@ ArenaOptions arenaOptions(const mps_settings_s &settings) {
   ArenaOptions options;
   options.commitLimit = settings.heap_limit;
   options.size = alignUp(settings.heap_limit, platform::kHugePageSize);
-  options.spare = 0.5;
+  options.spare = 0.9;
   return options;
 }
 
@@ -113,8 +113,7 @@ PoolOptions poolOptions(Chain &chain, bool isLeaf) {
 
 CompiledHeap::CompiledHeap(const mps_settings_s &settings)
     : settings_(settings), heap_(arenaOptions(settings)),
-      chain_(compiledChain()),
-      scannedPool_(heap_, poolOptions(chain_, false)),
+      chain_(compiledChain()), scannedPool_(heap_, poolOptions(chain_, false)),
       leafPool_(heap_, poolOptions(chain_, true)) {}
 
 Result CompiledHeap::initialise() {

@@ -1,8 +1,8 @@
 // The default heap of a compiled program.
 //
 // It is made when the first module of compiled code registers itself, which is
-// before main: an arena, one chain (nursery, one generation of survivors that is
-// always collected with it, and the settled rest), a pool for objects with
+// before main: an arena, one chain (nursery, one generation of survivors that
+// is always collected with it, and the settled rest), a pool for objects with
 // references and one for leaf objects. Its roots are the modules' globals,
 // handles, and the stacks of its threads.
 //

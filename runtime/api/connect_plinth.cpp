@@ -4,10 +4,10 @@
 namespace mps {
 
 void connectPlinth() {
-  installCheckHandler([](const char *file, unsigned line,
-                         const char *condition) {
-    mps_lib_assert_fail(file, line, condition);
-  });
+  installCheckHandler(
+      [](const char *file, unsigned line, const char *condition) {
+        mps_lib_assert_fail(file, line, condition);
+      });
 }
 
 } // namespace mps

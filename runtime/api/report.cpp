@@ -46,9 +46,10 @@ void printTable(CompiledHeap &compiled, const mps_statistics_s &total) {
   std::uint64_t movable = all.movedBytes + all.pinnedBytes;
   print("mps: moved, of what may     %12.2f %%\n",
         movable == 0 ? 100.0 : 100.0 * all.movedBytes / movable);
-  print("mps: frames scanned         %12llu precisely; %llu words ambiguously\n",
-        static_cast<unsigned long long>(all.preciseFrames),
-        static_cast<unsigned long long>(all.ambiguousWords));
+  print(
+      "mps: frames scanned         %12llu precisely; %llu words ambiguously\n",
+      static_cast<unsigned long long>(all.preciseFrames),
+      static_cast<unsigned long long>(all.ambiguousWords));
   print("mps: longest pause          %12.3f ms; all pauses %.1f ms\n",
         milliseconds(all.longestPause), milliseconds(all.totalPause));
   print("mps: peak memory            %12.1f MiB\n", total.peak_bytes / kMebi);

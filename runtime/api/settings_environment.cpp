@@ -13,8 +13,8 @@ namespace {
 
 [[noreturn]] void refuse(const char *name, const char *value,
                          const char *expected) {
-  for (const char *part : {"mps: ", name, "=", value, ": expected ", expected,
-                           "\n"})
+  for (const char *part :
+       {"mps: ", name, "=", value, ": expected ", expected, "\n"})
     mps_lib_fputs(part, mps_lib_get_stderr());
   std::exit(2);
 }
@@ -25,10 +25,20 @@ std::size_t parseSize(const char *name, const char *value) {
   unsigned long long number = std::strtoull(value, &end, 10);
   unsigned shift = 0;
   switch (*end) {
-  case 'k': case 'K': shift = 10, ++end; break;
-  case 'm': case 'M': shift = 20, ++end; break;
-  case 'g': case 'G': shift = 30, ++end; break;
-  default: break;
+  case 'k':
+  case 'K':
+    shift = 10, ++end;
+    break;
+  case 'm':
+  case 'M':
+    shift = 20, ++end;
+    break;
+  case 'g':
+  case 'G':
+    shift = 30, ++end;
+    break;
+  default:
+    break;
   }
   if (end == value || *end != '\0' || *value == '-' ||
       number > (~0ull >> shift))
@@ -69,8 +79,8 @@ std::size_t numberIn(const char *path) {
 }
 
 std::size_t memoryOfMachine() {
-  std::size_t least = std::size_t(sysconf(_SC_PHYS_PAGES)) *
-                      std::size_t(sysconf(_SC_PAGESIZE));
+  std::size_t least =
+      std::size_t(sysconf(_SC_PHYS_PAGES)) * std::size_t(sysconf(_SC_PAGESIZE));
   for (const char *path : {"/sys/fs/cgroup/memory.max",
                            "/sys/fs/cgroup/memory/memory.limit_in_bytes"}) {
     std::size_t limit = numberIn(path);

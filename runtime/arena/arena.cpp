@@ -102,8 +102,7 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
 
 bool Arena::reuse(Segment **segmentOut) {
   // Poisoned memory is of most use if it is left so for long.
-  Segment *segment =
-      poison_ ? spareSegments_.popLast() : spareSegments_.pop();
+  Segment *segment = poison_ ? spareSegments_.popLast() : spareSegments_.pop();
   if (segment == nullptr)
     return false;
   spareSize_ -= segmentSize_;

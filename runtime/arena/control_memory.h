@@ -102,8 +102,7 @@ private:
     return Extent::of(Address::of(items_), capacity_ * sizeof(T));
   }
   bool grow() {
-    std::size_t bytes =
-        capacity_ == 0 ? 65536 : 2 * capacity_ * sizeof(T);
+    std::size_t bytes = capacity_ == 0 ? 65536 : 2 * capacity_ * sizeof(T);
     Extent fresh = platform::reserve(bytes, platform::Pages::Small);
     if (fresh.isEmpty())
       return false;

@@ -29,9 +29,7 @@ public:
   static void arm(Extent extent) { fill(extent, 0xff); }
   static void disarm(Extent extent) { fill(extent, 0); }
 
-  static bool isArmed(Slot slot) {
-    return (word(slot) >> bitOf(slot)) & 1;
-  }
+  static bool isArmed(Slot slot) { return (word(slot) >> bitOf(slot)) & 1; }
   static void arm(Slot slot) { word(slot) |= 1u << bitOf(slot); }
   static void disarm(Slot slot) { word(slot) &= ~(1u << bitOf(slot)); }
 

@@ -25,7 +25,7 @@ struct Segment {
   Pool *pool = nullptr;
   Chunk *chunk = nullptr;
   Segment *next = nullptr;
-  Segment *nextGrey = nullptr; ///< Of those whose objects want scanning.
+  Segment *nextGrey = nullptr;        ///< Of those whose objects want scanning.
   Destination *destination = nullptr; ///< If white: where survivors go.
   /// Bytes of its objects that lived when it was left in place, or 0.
   std::size_t live = 0;
@@ -93,9 +93,9 @@ public:
     halves[1].sortDescending();
     Segment **end = &first_;
     while (!halves[0].isEmpty() || !halves[1].isEmpty()) {
-      bool second = halves[0].isEmpty() ||
-                    (!halves[1].isEmpty() && halves[1].first()->extent.base >
-                                                 halves[0].first()->extent.base);
+      bool second = halves[0].isEmpty() || (!halves[1].isEmpty() &&
+                                            halves[1].first()->extent.base >
+                                                halves[0].first()->extent.base);
       *end = halves[second].pop();
       end = &(*end)->next;
     }

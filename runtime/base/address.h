@@ -115,7 +115,8 @@ public:
   /// Relaxed: a mutator may store to the slot at the same time only where the
   /// caller says so.
   Ref load() const {
-    return Ref::fromBits(__atomic_load_n(address_.as<Word>(), __ATOMIC_RELAXED));
+    return Ref::fromBits(
+        __atomic_load_n(address_.as<Word>(), __ATOMIC_RELAXED));
   }
   void store(Ref ref) const {
     __atomic_store_n(address_.as<Word>(), ref.bits(), __ATOMIC_RELAXED);

@@ -14,8 +14,7 @@ class FunctionRef<Result(Arguments...)> {
 public:
   template <typename Callable>
   FunctionRef(Callable &&callable) // NOLINT: implicit on purpose
-      : callable_(const_cast<void *>(
-            static_cast<const void *>(&callable))),
+      : callable_(const_cast<void *>(static_cast<const void *>(&callable))),
         call_([](void *target, Arguments... arguments) -> Result {
           return (*static_cast<std::remove_reference_t<Callable> *>(target))(
               static_cast<Arguments>(arguments)...);

@@ -104,8 +104,8 @@ Result Heap::refill(Buffer &buffer, std::size_t size) {
 }
 
 Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size) {
-  return allocateOrCollect(
-      size, [&] { return pool.allocateLarge(objectOut, size); });
+  return allocateOrCollect(size,
+                           [&] { return pool.allocateLarge(objectOut, size); });
 }
 
 void Heap::collectIfDue(std::size_t size) {
@@ -125,8 +125,7 @@ bool Heap::collectDue() {
     isDue |= chain->due() != 0;
   if (!isDue)
     return false;
-  if (isFullAsked_ || !writeLog_.isComplete() ||
-      pacing_.isFullDue(oldBytes()))
+  if (isFullAsked_ || !writeLog_.isComplete() || pacing_.isFullDue(oldBytes()))
     collect(Scope::Full, "growth");
   else
     collect(Scope::Due, "nursery");

@@ -9,7 +9,7 @@ namespace {
 constexpr double kMuchSurvives = 0.08, kLittleSurvives = 0.02;
 /// The nursery is at most this part of the limit, and of what is free of it
 /// beside what lives and room to copy that.
-constexpr std::size_t kPartOfLimit = 6, kPartOfFree = 4;
+constexpr std::size_t kPartOfLimit = 5, kPartOfFree = 3;
 /// The youngest part of the nursery ages; older survivors settle at once.
 constexpr std::size_t kAgeingPart = 4;
 } // namespace
@@ -25,8 +25,8 @@ void Pacing::resizeNursery(Chain &chain, const TraceCounts &counts,
   else if (rate < kLittleSurvives)
     capacity /= 2;
   std::size_t isFree = limit > 2 * live_ ? limit - 2 * live_ : 0;
-  std::size_t most = std::min(
-      {limit / kPartOfLimit, isFree / kPartOfFree, kMostNursery});
+  std::size_t most =
+      std::min({limit / kPartOfLimit, isFree / kPartOfFree, kMostNursery});
   most = std::max(most, kLeastNursery / 4);
   setNursery(chain, std::clamp(capacity, std::min(kLeastNursery, most), most));
 }

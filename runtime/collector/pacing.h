@@ -41,7 +41,7 @@ public:
 
 private:
   static constexpr std::size_t kLeastThreshold = std::size_t(64) << 20;
-  static constexpr std::size_t kGrowth = 2;
+  static constexpr std::size_t kGrowth = 3;
 
   std::size_t live_ = 0; ///< After the last full collection.
   std::size_t threshold_ = kLeastThreshold;

@@ -9,8 +9,10 @@
 
 extern "C" {
 /// The calling thread's block; compiled code knows its layout.
-[[gnu::visibility("default"), gnu::tls_model("initial-exec")]] extern thread_local constinit
-    mps::abi::ThreadBlock mps_thread;
+[[gnu::visibility("default"),
+  gnu::tls_model(
+      "initial-exec")]] extern thread_local constinit mps::abi::ThreadBlock
+    mps_thread;
 }
 
 namespace mps {

@@ -1,6 +1,6 @@
 // A mutual exclusion lock on a futex, of the kind with three states (Drepper,
-// "Futexes Are Tricky"): free, held, held with waiters. It needs no library, and
-// a thread that waits for it sleeps.
+// "Futexes Are Tricky"): free, held, held with waiters. It needs no library,
+// and a thread that waits for it sleeps.
 #ifndef MPS_PLATFORM_MUTEX_H
 #define MPS_PLATFORM_MUTEX_H
 

@@ -127,9 +127,9 @@ void onThreadExit(void (*exit)(void *), void *argument) {
   pthread_setspecific(exitKey, argument);
 }
 
-[[gnu::noinline]] void
-withSavedRegisters(void (*function)(void *argument, Extent registers),
-                   void *argument) {
+[[gnu::noinline]] void withSavedRegisters(void (*function)(void *argument,
+                                                           Extent registers),
+                                          void *argument) {
   Word saved[6];
   __asm__ volatile("movq %%rbx, 0(%0)\n\t"
                    "movq %%rbp, 8(%0)\n\t"

@@ -1,7 +1,8 @@
 // A buffer: the free end of a segment that an allocation point takes objects
 // from.
 //
-//   segment  base ....objects.... init ..reservation.. alloc ..zero.. limit ....
+//   segment  base ....objects.... init ..reservation.. alloc ..zero.. limit
+//   ....
 //
 // The owner of the allocation point moves init and alloc. The pool attaches a
 // segment, and sets limit ahead of alloc, in steps, as it clears the memory:

@@ -61,9 +61,7 @@ public:
   Ref refTo(Address base) const { return Ref::to(base + methods_.headerSize); }
 
 private:
-  void *client(Address base) const {
-    return (base + methods_.headerSize).as();
-  }
+  void *client(Address base) const { return (base + methods_.headerSize).as(); }
   const ClientMethods &methods_;
 };
 

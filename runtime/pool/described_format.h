@@ -61,7 +61,8 @@ public:
 
   /// Calls visit(Slot) for each reference slot.
   template <typename Visit>
-  [[gnu::always_inline]] static void forEachSlot(Address object, const Descriptor &type, Visit visit) {
+  [[gnu::always_inline]] static void
+  forEachSlot(Address object, const Descriptor &type, Visit visit) {
     forEachInMap(object, type.fixedMap, visit);
     if (type.wideMap != nullptr) [[unlikely]]
       forEachInWideMap(object, type, visit);
@@ -75,7 +76,8 @@ private:
   }
 
   template <typename Visit>
-  [[gnu::always_inline]] static void forEachInMap(Address base, std::uint64_t map, Visit &visit) {
+  [[gnu::always_inline]] static void
+  forEachInMap(Address base, std::uint64_t map, Visit &visit) {
     for (; map != 0; map &= map - 1)
       visit(Slot::at(base + std::countr_zero(map) * kWordSize));
   }

@@ -10,9 +10,7 @@ namespace mps {
 
 namespace {
 
-void clear(Address from, Address to) {
-  std::memset(from.as(), 0, to - from);
-}
+void clear(Address from, Address to) { std::memset(from.as(), 0, to - from); }
 
 } // namespace
 

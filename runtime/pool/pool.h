@@ -7,8 +7,8 @@
 //   fill()      gives a buffer memory: the rest of its segment, or a new one
 //   segments    by generation, outside of collections exactly the pool's
 //
-// A pool has a write barrier if all its mutators are code compiled with one; then
-// its top generation is settled: its slots are armed in the log table. The
+// A pool has a write barrier if all its mutators are code compiled with one;
+// then its top generation is settled: its slots are armed in the log table. The
 // segments of any other pool are scanned whole in every collection that does
 // not condemn them.
 // Not thread safe: the arena's lock covers it. Not here: who survives (trace/).
@@ -16,9 +16,9 @@
 #define MPS_POOL_POOL_H
 
 #include "arena/arena.h"
+#include "mps/abi/type_descriptor.h"
 #include "pool/buffer.h"
 #include "pool/chain.h"
-#include "mps/abi/type_descriptor.h"
 #include "pool/client_format.h"
 
 namespace mps {
@@ -43,9 +43,9 @@ struct Destination {
 
 class Pool {
 public:
-  /// Memory is cleared in steps of this many bytes: a step stays in the first
-  /// level of the cache until it is allocated.
-  static constexpr std::size_t kStep = 16384;
+  /// Memory is cleared in steps of this many bytes: a step stays in the cache
+  /// until it is allocated.
+  static constexpr std::size_t kStep = 32768;
 
   Pool(Arena &arena, const PoolOptions &options)
       : arena_(arena), options_(options) {}

@@ -54,11 +54,11 @@ FrameDescription findIn(const FunctionEntry &entry, Address returnAddress) {
 }
 
 FrameDescription findIn(const ModuleDescriptor &module, Address returnAddress) {
-  const FunctionEntry *after = std::upper_bound(
-      module.rootsBegin, module.rootsEnd, returnAddress,
-      [](Address value, const FunctionEntry &each) {
-        return value < functionOf(each);
-      });
+  const FunctionEntry *after =
+      std::upper_bound(module.rootsBegin, module.rootsEnd, returnAddress,
+                       [](Address value, const FunctionEntry &each) {
+                         return value < functionOf(each);
+                       });
   if (after == module.rootsBegin)
     return {};
   return findIn(after[-1], returnAddress);

@@ -46,9 +46,9 @@ Ref Tracer::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
     return Ref::to(DescribedFormat::newAddress(header));
   if (!segment.stays)
     return copyDescribed(segment, object, header);
-  keepInPlace(segment, object,
-              DescribedFormat::sizeOf(
-                  object, DescribedFormat::descriptorOf(header)));
+  keepInPlace(
+      segment, object,
+      DescribedFormat::sizeOf(object, DescribedFormat::descriptorOf(header)));
   return ref;
 }
 

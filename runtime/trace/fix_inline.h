@@ -49,7 +49,8 @@ inline Ref Tracer::copyDescribed(Segment &segment, Address object,
                                  Word header) {
   const auto &type = DescribedFormat::descriptorOf(header);
   std::size_t size = DescribedFormat::sizeOf(object, type);
-  std::size_t alignment = std::size_t(1) << (type.flags >> abi::kAlignmentShift);
+  std::size_t alignment = std::size_t(1)
+                          << (type.flags >> abi::kAlignmentShift);
   Address to = copy(segment, object, size, alignment);
   if (!to) [[unlikely]] {
     keepInPlace(segment, object, size);

@@ -164,19 +164,19 @@ void Tracer::scanObject(Address object) {
   Pool &pool = *segment.pool;
   if (!pool.isDescribed()) {
     ClientFormat format(*pool.options().format);
-    MPS_CHECK(format.scan(scanState_, object,
-                          object + format.sizeOfAny(object)) == 0,
-              "a client's scan function failed though every fix succeeded");
+    MPS_CHECK(
+        format.scan(scanState_, object, object + format.sizeOfAny(object)) == 0,
+        "a client's scan function failed though every fix succeeded");
     return;
   }
   const auto &type =
       DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
   if (pool.isArmed(segment.generation))
-    DescribedFormat::forEachSlot(
-        object, type, [&](Slot slot) { fixSlot<Armed::Yes>(slot); });
+    DescribedFormat::forEachSlot(object, type,
+                                 [&](Slot slot) { fixSlot<Armed::Yes>(slot); });
   else
-    DescribedFormat::forEachSlot(
-        object, type, [&](Slot slot) { fixSlot<Armed::No>(slot); });
+    DescribedFormat::forEachSlot(object, type,
+                                 [&](Slot slot) { fixSlot<Armed::No>(slot); });
 }
 
 /// There was no memory to note every object that was left in place: scans all

@@ -42,8 +42,7 @@ void Tracer::condemn(Pool &pool, unsigned generations) {
       segment->stays = segment->isLarge;
       arena_.setTag(segment, segment->tag | kWhiteGrain |
                                  (segment->stays ? kAnchoredGrain : 0));
-      segment->destination =
-          &pool.destinations[chain.destinationOf(i, seen)];
+      segment->destination = &pool.destinations[chain.destinationOf(i, seen)];
       seen += segment->extent.size();
       white_.push(segment);
     }
