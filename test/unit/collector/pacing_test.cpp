@@ -55,10 +55,10 @@ TEST_F(PacingTest, EmptyNurseryTellsNothing) {
   EXPECT_EQ(nursery(), before);
 }
 
-TEST_F(PacingTest, FullCollectionIsDueWhenTheHeapHasDoubled) {
+TEST_F(PacingTest, FullCollectionIsDueWhenTheHeapHasTripled) {
   pacing_.collected(true, 100 * kMiB, kNoLimit, kMiB);
-  EXPECT_FALSE(pacing_.isFullDue(190 * kMiB));
-  EXPECT_TRUE(pacing_.isFullDue(210 * kMiB));
+  EXPECT_FALSE(pacing_.isFullDue(290 * kMiB));
+  EXPECT_TRUE(pacing_.isFullDue(310 * kMiB));
 }
 
 TEST_F(PacingTest, LimitMakesItDueEarlier) {
