@@ -14,7 +14,6 @@ namespace {
 
 constexpr std::size_t kEverything = ~std::size_t(0);
 constexpr unsigned kMostCompactions = 8;
-constexpr std::size_t kReservedPart = 16;
 
 template <typename T> void pushTo(T *&list, T &item) {
   item.next = list;
@@ -238,7 +237,7 @@ void Heap::trace(Scope scope, std::size_t evacuated) {
 /// A part of the limit, with which compact() begins when memory has run out.
 void Heap::setReserve() {
   std::size_t limit = arena_.commitLimit();
-  arena_.setReserve(limit == ~std::size_t(0) ? 0 : limit / kReservedPart);
+  arena_.setReserve(limit == ~std::size_t(0) ? 0 : limit / Pacing::kReservedPart);
 }
 
 /// While there was no memory to copy everything: copies what there is room for,

@@ -41,7 +41,7 @@ void Pacing::collected(bool wasFull, std::size_t used, std::size_t limit,
   if (wasFull)
     live_ = used;
   std::size_t threshold = std::max(kLeastThreshold, kGrowth * live_);
-  std::size_t room = 2 * nursery + live_ + live_ / 8;
+  std::size_t room = 2 * nursery + live_ + live_ / 8 + limit / kReservedPart;
   std::size_t most = limit > room ? limit - room : 0;
   if (live_ == 0) // Until the first, all may live.
     most = limit / 2 > nursery ? limit / 2 - nursery : 0;

@@ -32,6 +32,10 @@ public:
   void resizeNursery(Chain &chain, const TraceCounts &counts,
                      std::size_t condemnedNew, std::size_t limit) const;
 
+  /// The part of a limit that is kept back for collections that begin when
+  /// memory has run out.
+  static constexpr std::size_t kReservedPart = 16;
+
   /// To be told after each collection, with bytes of segments in use.
   void collected(bool wasFull, std::size_t used, std::size_t limit,
                  std::size_t nursery);

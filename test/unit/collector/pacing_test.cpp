@@ -63,7 +63,7 @@ TEST_F(PacingTest, FullCollectionIsDueWhenTheHeapHasTripled) {
 
 TEST_F(PacingTest, LimitMakesItDueEarlier) {
   pacing_.collected(true, 100 * kMiB, 250 * kMiB, kMiB);
-  EXPECT_FALSE(pacing_.isFullDue(120 * kMiB));
+  EXPECT_FALSE(pacing_.isFullDue(115 * kMiB));
   EXPECT_TRUE(pacing_.isFullDue(160 * kMiB));
 }
 
