@@ -36,7 +36,11 @@ enum {
 typedef struct mps_settings_s {
   size_t heap_limit; /* Bytes; 0: a quarter of the memory that the machine, or
                         the container, has. */
-  size_t nursery;    /* Bytes; 0: chosen from what is measured. */
+  /* Everything is collected when the heap is so many per cent of what lived
+     after the last time; 0: when it comes near a limit that was set, or at 300
+     if none was. */
+  unsigned growth;
+  size_t nursery; /* Bytes; 0: chosen from what is measured. */
   int stress;
   size_t stress_bytes;
   int verify;
@@ -63,8 +67,9 @@ typedef struct mps_statistics_s {
   uint64_t collections;      /* All. */
   uint64_t full_collections; /* Those of everything. */
   uint64_t moved_objects, moved_bytes;
+  uint64_t settled_bytes; /* Of nurseries that became old where they were. */
   uint64_t pinned_objects, pinned_bytes; /* Of condemned ones. */
-  uint64_t kept_objects, kept_bytes; /* Left in place otherwise: large. */
+  uint64_t kept_objects, kept_bytes;     /* Left in place otherwise. */
   uint64_t precise_frames, ambiguous_words;
   uint64_t longest_pause_ns, total_pause_ns;
   uint64_t peak_bytes; /* Most memory committed. */

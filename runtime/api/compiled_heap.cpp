@@ -141,6 +141,8 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
     return Result::Fail;
   settings_ = settings;
   Settings &to = heap_.settings();
+  to.growth =
+      settings.growth != 0 ? settings.growth / 100.0 : Settings::kToTheLimit;
   to.nursery = settings.nursery;
   to.stress = Stress(settings.stress);
   to.stressBytes = settings.stress_bytes;

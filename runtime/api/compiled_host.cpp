@@ -32,7 +32,7 @@ void collect(Heap::Scope scope) {
 
 } // namespace
 
-MPS_ENTRY void mps_collect() { collect(Heap::Scope::Full); }
+MPS_ENTRY void mps_collect() { collect(Heap::Scope::Compact); }
 MPS_ENTRY void mps_collect_young() { collect(Heap::Scope::Young); }
 
 MPS_ENTRY void mps_statistics_get(mps_statistics_s *out) {
@@ -49,6 +49,7 @@ MPS_ENTRY void mps_statistics_get(mps_statistics_s *out) {
   out->moved_bytes = from.movedBytes;
   out->pinned_objects = from.pinnedObjects;
   out->pinned_bytes = from.pinnedBytes;
+  out->settled_bytes = from.settledBytes;
   out->kept_objects = from.keptObjects;
   out->kept_bytes = from.keptBytes;
   out->precise_frames = from.preciseFrames;

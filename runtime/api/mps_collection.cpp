@@ -24,7 +24,7 @@ void collectAll(mps_arena_s &arena, const char *cause) {
   if (arena.settings().epsilon)
     return;
   std::uint64_t start = platform::nanoseconds();
-  arena.collect(Heap::Scope::Full, cause);
+  arena.collect(Heap::Scope::Compact, cause);
   arena.lastFullEnd = platform::nanoseconds();
   arena.lastFullDuration = arena.lastFullEnd - start;
 }

@@ -37,6 +37,8 @@ void printTable(CompiledHeap &compiled, const mps_statistics_s &total) {
   print("mps: moved                  %12llu objects, %.1f MiB\n",
         static_cast<unsigned long long>(all.movedObjects),
         all.movedBytes / kMebi);
+  print("mps: settled in place                     %.1f MiB\n",
+        all.settledBytes / kMebi);
   print("mps: pinned                 %12llu objects, %.1f MiB\n",
         static_cast<unsigned long long>(all.pinnedObjects),
         all.pinnedBytes / kMebi);
@@ -74,6 +76,7 @@ void writeJson(const char *path, CompiledHeap &compiled,
   field("full_collections", total.full_collections, ",");
   field("moved_objects", total.moved_objects, ",");
   field("moved_bytes", total.moved_bytes, ",");
+  field("settled_bytes", total.settled_bytes, ",");
   field("pinned_objects", total.pinned_objects, ",");
   field("pinned_bytes", total.pinned_bytes, ",");
   field("kept_objects", total.kept_objects, ",");
@@ -94,10 +97,15 @@ constexpr char kJson[] = "json:";
 } // namespace
 
 void reportCollection(void *, const CollectionReport &report) {
+  if (report.kind == CollectionKind::Promotion) {
+    print("mps: nursery settled in place: %.3f ms, %.1f MiB\n",
+          milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi);
+    return;
+  }
   print("mps: collection %llu (%s, %s): %.3f ms, %.1f -> %.1f MiB, moved "
         "%.1f MiB, pinned %zu, frames %zu\n",
         static_cast<unsigned long long>(report.number),
-        report.isFull ? "full" : "young", report.cause,
+        report.kind == CollectionKind::Full ? "full" : "young", report.cause,
         milliseconds(report.pauseNanoseconds), report.usedBefore / kMebi,
         report.usedAfter / kMebi, report.trace.movedBytes / kMebi,
         report.trace.pinnedObjects, report.walk.preciseFrames);

@@ -91,6 +91,8 @@ std::size_t memoryOfMachine() {
 }
 
 constexpr std::size_t kLeastLimit = std::size_t(4) << 20;
+constexpr std::size_t kLeastGrowth = 110, kMostGrowth = 10000;
+constexpr unsigned kDefaultGrowth = 300;
 
 } // namespace
 
@@ -104,6 +106,12 @@ mps_settings_s initialSettings() {
     settings.heap_limit = parseSize(name, value);
     if (settings.heap_limit < kLeastLimit)
       refuse(name, value, "at least 4m");
+  });
+  with("MPS_GROWTH", [&](const char *name, const char *value) {
+    std::size_t growth = parseSize(name, value);
+    if (growth < kLeastGrowth || growth > kMostGrowth)
+      refuse(name, value, "per cent of what lives, 110 to 10000");
+    settings.growth = unsigned(growth);
   });
   with("MPS_NURSERY", [&](const char *name, const char *value) {
     settings.nursery = parseSize(name, value);
@@ -123,8 +131,11 @@ mps_settings_s initialSettings() {
   with("MPS_LOG", [&](const char *name, const char *value) {
     settings.log = parseFlag(name, value);
   });
-  if (settings.heap_limit == 0)
+  if (settings.heap_limit == 0) {
     settings.heap_limit = memoryOfMachine() / 4;
+    if (settings.growth == 0)
+      settings.growth = kDefaultGrowth;
+  }
   return settings;
 }
 

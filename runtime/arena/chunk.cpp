@@ -3,6 +3,7 @@
 #include "arena/log_table.h"
 #include "platform/memory.h"
 
+#include <bit>
 #include <cstring>
 
 namespace mps {
@@ -65,6 +66,22 @@ void Chunk::setSegment(Extent grains, Segment *segment) {
   std::size_t count = grains.size() >> grainShift;
   for (std::size_t i = 0; i < count; ++i)
     segments[first + i] = segment;
+}
+
+Address Chunk::nextMarked(Address from, Address limit) const {
+  std::size_t word = (from - extent.base) / kWordSize;
+  std::size_t end = (limit - extent.base) / kWordSize;
+  if (word >= end)
+    return limit;
+  std::uint64_t bits = markBits[word / 64] >> (word % 64) << (word % 64);
+  while (bits == 0) {
+    word = (word / 64 + 1) * 64;
+    if (word >= end)
+      return limit;
+    bits = markBits[word / 64];
+  }
+  word = word / 64 * 64 + std::countr_zero(bits);
+  return word < end ? extent.base + word * kWordSize : limit;
 }
 
 void Chunk::clearMarks(Extent objects) {

@@ -18,8 +18,10 @@ namespace mps {
 enum GrainTag : std::uint8_t {
   kFreeGrain = 0,
   kUsedGrain = 0x01,     ///< A segment has it.
+  kLeafGrain = 0x04,     ///< Its objects have no references.
+  kStayingGrain = 0x08,  ///< If white: nothing in it is copied.
   kClientGrain = 0x10,   ///< Its objects have a client's format.
-  kAnchoredGrain = 0x20, ///< An object in it may have to stay in place.
+  kAnchoredGrain = 0x20, ///< If white: an object in it stays in place.
   kSettledGrain = 0x40,  ///< Condemned only when everything is; its stores are
                          ///< logged, unless its pool is a leaf pool.
   kWhiteGrain = 0x80,    ///< Condemned.
@@ -44,10 +46,17 @@ struct Chunk {
     std::size_t word = (object - extent.base) / kWordSize;
     return (markBits[word / 64] >> (word % 64)) & 1;
   }
-  void mark(Address object) {
+  /// False if it was marked already.
+  bool mark(Address object) {
     std::size_t word = (object - extent.base) / kWordSize;
-    markBits[word / 64] |= std::uint64_t(1) << (word % 64);
+    std::uint64_t bit = std::uint64_t(1) << (word % 64);
+    if (markBits[word / 64] & bit)
+      return false;
+    markBits[word / 64] |= bit;
+    return true;
   }
+  /// The first marked word from `from` on, or `limit`.
+  Address nextMarked(Address from, Address limit) const;
   void clearMarks(Extent objects);
 
   /// Finds `count` free grains side by side, and returns the first, or

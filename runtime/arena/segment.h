@@ -5,8 +5,9 @@
 // its pool, and is in exactly one list at a time.
 //
 // In a collection a condemned segment is white. It is evacuated, or it stays
-// where it is, because it is large and marked, or because objects in it are
-// pinned; those have their bit in the chunk's mark bits.
+// where it is; then its objects that live have their bit in the chunk's mark
+// bits. If an object in it is pinned, it is anchored: that object stays, and
+// the others go.
 #ifndef MPS_ARENA_SEGMENT_H
 #define MPS_ARENA_SEGMENT_H
 
@@ -18,7 +19,15 @@ class Pool;
 struct Chunk;
 struct Destination;
 
+enum class Origin : std::uint8_t {
+  Known,   ///< As many as the last trace found, at most.
+  Young,   ///< None has condemned it. It was of a young generation,
+  Settled, ///< or of the settled one.
+};
+
 struct Segment {
+  static constexpr std::size_t kUnknown = ~std::size_t(0);
+
   Extent extent;
   Address fill;    ///< End of its objects.
   Address scanned; ///< In a collection: objects before it have been scanned.
@@ -27,17 +36,18 @@ struct Segment {
   Segment *next = nullptr;
   Segment *nextGrey = nullptr;        ///< Of those whose objects want scanning.
   Destination *destination = nullptr; ///< If white: where survivors go.
-  /// Bytes of its objects that lived when it was left in place, or 0.
-  std::size_t live = 0;
+  /// Bytes of its objects that were found alive by the last trace that
+  /// condemned it; kUnknown if none has.
+  std::size_t live = kUnknown;
   std::uint8_t generation = 0;
+  /// If white: what is known of those that live in it.
+  Origin origin = Origin::Known;
   std::uint8_t tag = 0; ///< Of its grains.
   /// Its memory is all zero when it is given to a pool.
   bool isZero = false;
   bool isLarge = false;
-  /// If white: its objects are not copied. Of a large one, never.
-  bool stays = false;
-  /// Objects in it stay in place, in this collection.
-  bool hasPins = false;
+  /// If white: of them, how many are expected to be found alive.
+  std::size_t expected = 0;
   /// A client may write behind `fill`: an allocation point is attached, or has
   /// an open reservation. It is not freed.
   bool isBuffered = false;

@@ -12,8 +12,16 @@ namespace mps {
 
 namespace {
 
-constexpr std::size_t kEverything = ~std::size_t(0);
 constexpr unsigned kMostCompactions = 8;
+/// What is fuller than this of living objects is not worth copying.
+constexpr double kDensest = 0.75;
+/// A full collection that leaves less than this part of the limit free, and
+/// more than that in holes, is followed by another.
+constexpr std::size_t kTightPart = 8;
+
+bool isFull(Heap::Scope scope) {
+  return scope == Heap::Scope::Full || scope == Heap::Scope::Compact;
+}
 
 template <typename T> void pushTo(T *&list, T &item) {
   item.next = list;
@@ -33,11 +41,11 @@ void Heap::applySettings() {
   world_.setPollAlways(settings_.stress == Stress::Poll);
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->setStep(stressStep());
-  if (compiledChain_ == nullptr)
-    return;
-  Pacing::setNursery(*compiledChain_, settings_.nursery != 0
-                                          ? settings_.nursery
-                                          : Pacing::kFirstNursery);
+  pacing_.setNursery(settings_.nursery);
+  pacing_.setGrowth(settings_.growth);
+  if (compiledChain_ != nullptr)
+    compiledChain_->generations[0].capacity =
+        settings_.nursery != 0 ? settings_.nursery : Pacing::kFirstNursery;
 }
 
 /// Bytes after which an allocation point asks for more.
@@ -61,11 +69,11 @@ void Heap::remove(Pool &pool) {
   trim();
 }
 
-/// Bytes in use, but for what the nurseries have got since they were collected.
-std::size_t Heap::oldBytes() const {
-  std::size_t size = arena_.used();
+/// What the nurseries have got since they were collected.
+std::size_t Heap::newBytes() const {
+  std::size_t size = 0;
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
-    size -= std::min(size, chain->generations[0].newBytes);
+    size += chain->generations[0].newBytes;
   return size;
 }
 
@@ -94,6 +102,10 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
     collect(Scope::Full, "out of memory");
     result = allocate();
   }
+  if (result != Result::Ok && mayCollect()) {
+    collect(Scope::Compact, "still out of memory");
+    result = allocate();
+  }
   return result;
 }
 
@@ -113,21 +125,35 @@ void Heap::collectIfDue(std::size_t size) {
       (settings_.stress == Stress::Bytes &&
        stressedBytes_ >= settings_.stressBytes)) {
     stressedBytes_ = 0;
-    return collect(Scope::Full, "stress");
+    return collect(Scope::Compact, "stress");
   }
   collectDue();
 }
 
 bool Heap::collectDue() {
-  bool isDue = false;
-  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+  bool isDue = false, isOnlyCompiled = true;
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next) {
     isDue |= chain->due() != 0;
+    isOnlyCompiled &= chain == compiledChain_ || chain->due() == 0;
+  }
   if (!isDue)
     return false;
-  if (isFullAsked_ || !writeLog_.isComplete() || pacing_.isFullDue(oldBytes()))
+  if (isFullAsked_ || !writeLog_.isComplete()) {
+    collect(Scope::Full, "asked for");
+    return true;
+  }
+  switch (pacing_.next(arena_.used(), newBytes(), arena_.commitLimit(),
+                       isOnlyCompiled)) {
+  case CollectionKind::Full:
     collect(Scope::Full, "growth");
-  else
+    break;
+  case CollectionKind::Young:
     collect(Scope::Due, "nursery");
+    break;
+  case CollectionKind::Promotion:
+    collect(Scope::Settle, "nursery");
+    break;
+  }
   return true;
 }
 
@@ -140,7 +166,7 @@ bool Heap::hasNewObjects() const {
 
 void Heap::poll() {
   if (settings_.stress == Stress::Poll && mayCollect())
-    collect(Scope::Full, "stress");
+    collect(Scope::Compact, "stress");
 }
 
 void Heap::remove(Mutator &mutator) {
@@ -188,80 +214,105 @@ void Heap::collect(Scope scope, const char *cause) {
 
 void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.usedBefore = arena_.used();
-  setReserve();
   world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
-  if (!writeLog_.isComplete())
+  if (!writeLog_.isComplete() && !isFull(scope))
     scope = Scope::Full;
-  report.isFull = scope == Scope::Full;
-  isFullAsked_ &= !report.isFull;
+  report.kind = isFull(scope)            ? CollectionKind::Full
+                : scope == Scope::Settle ? CollectionKind::Promotion
+                                         : CollectionKind::Young;
+  setReserve(!isFull(scope));
+  isFullAsked_ &= !isFull(scope);
   if (settings_.verify)
     verify("before");
+  std::size_t newBytes =
+      compiledChain_ ? compiledChain_->generations[0].newBytes : 0;
+  if (scope == Scope::Settle)
+    report.settledBytes = settle();
+  else
+    traceAndCompact(scope, report);
+  setReserve(true);
+  trim();
+  if (settings_.verify)
+    verify("after");
+  report.usedAfter = arena_.used();
+  pacing_.collected(report, newBytes, arena_.commitLimit(), compiledChain_);
+}
+
+/// The nursery of compiled code, and what ages, settles where it is. Returns
+/// how many bytes.
+std::size_t Heap::settle() {
+  std::size_t size = 0;
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    if (&pool->chain() == compiledChain_)
+      tracer_.settle(*pool);
+  tracer_.settleRememberedSlots();
+  for (unsigned i = 0; i < compiledChain_->count; ++i) {
+    size += compiledChain_->generations[i].newBytes;
+    compiledChain_->generations[i].newBytes = 0;
+  }
+  return size;
+}
+
+void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
   ThreadRoots threads(world_);
   add(threads);
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
-  std::size_t newBytes =
-      compiledChain_ ? compiledChain_->generations[0].newBytes : 0;
-  trace(scope, kEverything);
+  trace(scope);
   report.trace = tracer_.counts();
-  if (report.isFull)
-    compact(report.trace);
-  trim();
+  if (isFull(scope))
+    compactFurther(scope, report.trace);
   remove(threads);
-  if (settings_.verify)
-    verify("after");
   report.walk = threads.counts();
-  report.usedAfter = arena_.used();
-  std::size_t nursery = 0;
-  if (compiledChain_ != nullptr) {
-    if (settings_.nursery == 0 && !report.isFull)
-      pacing_.resizeNursery(*compiledChain_, report.trace, newBytes,
-                            arena_.commitLimit());
-    nursery = compiledChain_->generations[0].capacity;
-  }
-  pacing_.collected(report.isFull, report.usedAfter, arena_.commitLimit(),
-                    nursery);
 }
 
-/// One trace; `evacuated` bounds the bytes that are copied.
-void Heap::trace(Scope scope, std::size_t evacuated) {
-  tracer_.begin(pools_, scope == Scope::Full);
+void Heap::trace(Scope scope) {
+  Evacuation evacuation;
+  if (arena_.commitLimit() != ~std::size_t(0)) {
+    // Each destination may leave a segment half empty.
+    std::size_t slack = 4 * arena_.segmentSize();
+    std::size_t room = arena_.available();
+    evacuation.budget = room > slack ? room - slack : 0;
+  }
+  if (scope == Scope::Full)
+    evacuation.densest = kDensest;
+  tracer_.begin(pools_, isFull(scope), evacuation);
   condemn(scope);
-  if (evacuated != kEverything)
-    tracer_.evacuateSparsest(evacuated);
   tracer_.flip();
   tracer_.visitRoots(roots_);
   tracer_.scan();
   tracer_.reclaim();
 }
 
-/// A part of the limit, with which compact() begins when memory has run out.
-void Heap::setReserve() {
+/// A part of the limit is kept back from everything but full collections: to
+/// begin with, when memory has run out.
+void Heap::setReserve(bool wanted) {
   std::size_t limit = arena_.commitLimit();
-  arena_.setReserve(limit == ~std::size_t(0) ? 0 : limit / Pacing::kReservedPart);
+  wanted &= limit != ~std::size_t(0);
+  arena_.setReserve(wanted ? limit / Pacing::kReservedPart : 0);
 }
 
-/// While there was no memory to copy everything: copies what there is room for,
-/// which makes room for more.
-void Heap::compact(TraceCounts &counts) {
-  if (!tracer_.ranOutOfMemory())
-    return;
-  arena_.setReserve(0);
-  // Each destination may leave a segment half empty.
-  std::size_t slack = 4 * arena_.segmentSize();
-  for (unsigned i = 0; tracer_.ranOutOfMemory() && i < kMostCompactions; ++i) {
+/// Whether another full trace, with the memory that the last one has freed,
+/// should copy more.
+bool Heap::isStillTight(Scope scope) const {
+  if (scope == Scope::Compact)
+    return tracer_.wasShortOfMemory();
+  std::size_t tight = arena_.commitLimit() / kTightPart;
+  return arena_.available() < tight && tracer_.counts().holeBytes > tight;
+}
+
+void Heap::compactFurther(Scope scope, TraceCounts &counts) {
+  for (unsigned i = 0; i < kMostCompactions && isStillTight(scope); ++i) {
     std::size_t before = arena_.used();
-    std::size_t room = arena_.available();
-    trace(Scope::Full, room > slack ? room - slack : 0);
+    trace(scope);
     counts.add(tracer_.counts());
     if (arena_.used() >= before)
       break; // As good as it gets.
   }
-  setReserve();
 }
 
 /// How many of the youngest generations a collection takes.
 unsigned Heap::condemnedOf(const Chain &chain, Scope scope) const {
-  if (scope == Scope::Full)
+  if (isFull(scope))
     return chain.top() + 1;
   unsigned due = chain.due();
   // Nobody logs what nursery objects refer to, so those of compiled code take

@@ -20,7 +20,13 @@ namespace mps {
 class Heap {
 public:
   enum class State : std::uint8_t { Unclamped, Clamped, Parked };
-  enum class Scope : std::uint8_t { Due, Young, Full };
+  enum class Scope : std::uint8_t {
+    Settle, ///< Traces nothing: what is young settles where it is.
+    Due,
+    Young,
+    Full,    ///< Evacuates where it is worth the copying.
+    Compact, ///< Evacuates all that can be.
+  };
   /// Told of each collection after the world has been resumed.
   using Listener = void (*)(void *closure, const CollectionReport &report);
 
@@ -89,13 +95,16 @@ private:
   void collectIfDue(std::size_t size);
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
-  void trace(Scope scope, std::size_t evacuated);
-  void compact(TraceCounts &counts);
-  void setReserve();
+  std::size_t settle();
+  void traceAndCompact(Scope scope, CollectionReport &report);
+  void trace(Scope scope);
+  bool isStillTight(Scope scope) const;
+  void compactFurther(Scope scope, TraceCounts &counts);
+  void setReserve(bool wanted);
   void condemn(Scope scope);
   std::size_t stressStep() const;
   void trim();
-  std::size_t oldBytes() const;
+  std::size_t newBytes() const;
   void drainLog(Mutator &mutator);
   void verify(const char *when);
 

@@ -7,47 +7,99 @@ namespace mps {
 namespace {
 /// Of the nursery's bytes: above, it doubles; below, it halves.
 constexpr double kMuchSurvives = 0.08, kLittleSurvives = 0.02;
-/// The nursery is at most this part of the limit, and of what is free of it
-/// beside what lives and room to copy that.
-constexpr std::size_t kPartOfLimit = 5, kPartOfFree = 3;
+/// With less, the nursery is collected whatever a full collection costs: memory
+/// that is used again is in the cache.
+constexpr double kLeastToSettle = 0.33;
+/// Of fewer bytes than this, nothing can be said about survival.
+constexpr std::size_t kLeastSample = std::size_t(64) << 10;
+/// The survival of a settled nursery is measured at least every so many times.
+constexpr unsigned kMostSettled = 8;
+/// Of the limit: kept free to evacuate sparse segments to.
+constexpr std::size_t kEvacuatedPart = 8;
+/// Of the wanted nursery, and of the target: less is not worth a young
+/// collection.
+constexpr std::size_t kLeastPart = 4, kLeastPartOfTarget = 16;
 /// The youngest part of the nursery ages; older survivors settle at once.
 constexpr std::size_t kAgeingPart = 4;
 } // namespace
 
-void Pacing::resizeNursery(Chain &chain, const TraceCounts &counts,
-                           std::size_t condemnedNew, std::size_t limit) const {
-  if (condemnedNew == 0)
-    return;
-  std::size_t capacity = chain.generations[0].capacity;
-  double rate = double(counts.movedBytes) / double(condemnedNew);
-  if (rate > kMuchSurvives)
-    capacity *= 2;
-  else if (rate < kLittleSurvives)
-    capacity /= 2;
-  std::size_t isFree = limit > 2 * live_ ? limit - 2 * live_ : 0;
-  std::size_t most =
-      std::min({limit / kPartOfLimit, isFree / kPartOfFree, kMostNursery});
-  most = std::max(most, kLeastNursery / 4);
-  setNursery(chain, std::clamp(capacity, std::min(kLeastNursery, most), most));
+void Pacing::setNursery(std::size_t fixed) {
+  fixedNursery_ = fixed;
+  nursery_ = fixed != 0 ? fixed : kFirstNursery;
 }
 
-void Pacing::setNursery(Chain &chain, std::size_t capacity) {
-  chain.generations[0].capacity = capacity;
-  chain.ageingBytes = capacity / kAgeingPart;
-}
-
-void Pacing::collected(bool wasFull, std::size_t used, std::size_t limit,
-                       std::size_t nursery) {
-  if (wasFull)
-    live_ = used;
-  std::size_t threshold = std::max(kLeastThreshold, kGrowth * live_);
-  std::size_t room = 2 * nursery + live_ + live_ / 8 + limit / kReservedPart;
-  std::size_t most = limit > room ? limit - room : 0;
-  if (live_ == 0) // Until the first, all may live.
-    most = limit / 2 > nursery ? limit / 2 - nursery : 0;
+std::size_t Pacing::target(std::size_t limit) const {
+  double grown = std::max(double(kLeastTarget), growth_ * double(live_));
+  double most = double(limit - limit / kEvacuatedPart);
+  auto wanted = std::size_t(std::min(grown, most));
   // However tight memory is, something must die between full collections.
-  most = std::max(most, live_ + live_ / 8 + nursery);
-  threshold_ = std::min(threshold, most);
+  return std::max(wanted, used_ + live_ / 8);
+}
+
+/// Whether a full collection frees more than a young one for each byte traced.
+bool Pacing::settlesCheaper(std::size_t limit) const {
+  if (survival_ < kLeastToSettle)
+    return false;
+  // Until the first, as much as when the heap has grown as far as it may.
+  double live = live_ != 0 ? double(live_) : double(target(limit)) / 3;
+  double freed = std::max(double(target(limit)) - live, 1.0);
+  return survival_ * freed > live * (1 - survival_);
+}
+
+CollectionKind Pacing::next(std::size_t used, std::size_t nursery,
+                            std::size_t limit, bool maySettle) const {
+  bool settles = maySettle && settled_ < mostSettled_ && settlesCheaper(limit);
+  std::size_t freed =
+      settles ? 0 : std::size_t(double(nursery) * (1 - survival_));
+  std::size_t after = used - std::min(used, freed);
+  std::size_t least =
+      std::min(nursery_ / kLeastPart, target(limit) / kLeastPartOfTarget);
+  if (after + least > target(limit))
+    return CollectionKind::Full;
+  return settles ? CollectionKind::Promotion : CollectionKind::Young;
+}
+
+void Pacing::measure(const CollectionReport &report, std::size_t newBytes) {
+  const TraceCounts &counts = report.trace;
+  if (counts.youngBytes < kLeastSample)
+    return;
+  survival_ = double(counts.youngLive) / double(counts.youngBytes);
+  if (report.kind == CollectionKind::Full || newBytes == 0 ||
+      fixedNursery_ != 0)
+    return;
+  double rate = double(counts.movedBytes) / double(newBytes);
+  if (rate > kMuchSurvives)
+    nursery_ *= 2;
+  else if (rate < kLittleSurvives)
+    nursery_ /= 2;
+  nursery_ = std::clamp(nursery_, kLeastNursery, kMostNursery);
+}
+
+void Pacing::collected(const CollectionReport &report, std::size_t newBytes,
+                       std::size_t limit, Chain *chain) {
+  if (report.kind == CollectionKind::Promotion) {
+    ++settled_;
+  } else {
+    measure(report, newBytes);
+    settled_ = 0;
+    mostSettled_ =
+        settlesCheaper(limit) ? std::min(2 * mostSettled_, kMostSettled) : 1;
+  }
+  if (report.kind == CollectionKind::Full) {
+    used_ = report.usedAfter;
+    live_ = used_ - std::min(used_, report.trace.holeBytes);
+  }
+  if (chain == nullptr)
+    return;
+  std::size_t room = target(limit) - std::min(target(limit), report.usedAfter);
+  // What survives is copied, and there may be more of it than there was.
+  if (!settlesCheaper(limit))
+    room = std::size_t(double(room) / (1 + std::min(1.0, 2 * survival_)));
+  std::size_t capacity = nursery_;
+  if (fixedNursery_ == 0)
+    capacity = std::clamp(room, kLeastNursery / 4, nursery_);
+  chain->generations[0].capacity = capacity;
+  chain->ageingBytes = capacity / kAgeingPart;
 }
 
 } // namespace mps

@@ -1,18 +1,26 @@
 // When to collect, and what.
 //
-// Young: a chain's generation is due when it has got its capacity of new bytes.
-// The nursery of the compiled chain is sized from what is measured. Copying a
+// The nursery of the compiled chain is sized from what is measured: copying a
 // byte costs as much as some ten bytes of allocation gain by staying in the
-// cache (docs/performance.md): so the nursery doubles while more than
-// kMuchSurvives of it does, and halves while less than kLittleSurvives does.
+// cache (docs/performance.md), so it doubles while more than kMuchSurvives of
+// it does, and halves while less than kLittleSurvives does; but it gets no more
+// than what is left of the heap's target (Appel, "Simple Generational Garbage
+// Collection and Fast Allocation", 1989).
 //
-// Full: when the heap has grown to a threshold, set after each full collection
+// The target is the size at which everything is collected:
 //
-//   least of   growth * live            (but at least kLeastThreshold)
-//              limit - live - nursery   room to copy what lives; before the
-//                                       first, all may live
+//   least of   growth * live            (but at least kLeastTarget)
+//              limit - limit / 8        room to evacuate what is sparse
 //
-// or when a segment cannot be had.
+// When the nursery is full, the cheapest of three is done. A young collection
+// traces s bytes of the nursery to free 1 - s of it, s being what survived of
+// the last; a full one traces what lives to free the rest of the target. Where
+// a full one frees more for its trace, nothing is traced now: the nursery
+// settles where it is, and the next nursery begins. From time to time it is
+// collected all the same, to measure s.
+//
+// A full collection comes when, after the cheaper of the other two, the target
+// would leave no nursery worth its name; or when a segment cannot be had.
 #ifndef MPS_COLLECTOR_PACING_H
 #define MPS_COLLECTOR_PACING_H
 
@@ -25,30 +33,37 @@ public:
   static constexpr std::size_t kLeastNursery = std::size_t(1) << 20;
   static constexpr std::size_t kFirstNursery = std::size_t(4) << 20;
   static constexpr std::size_t kMostNursery = std::size_t(128) << 20;
-
-  static void setNursery(Chain &chain, std::size_t capacity);
-  /// Sets the capacity of a chain whose nursery is sized by measurement, at
-  /// most a part of what the limit leaves free.
-  void resizeNursery(Chain &chain, const TraceCounts &counts,
-                     std::size_t condemnedNew, std::size_t limit) const;
-
   /// The part of a limit that is kept back for collections that begin when
   /// memory has run out.
   static constexpr std::size_t kReservedPart = 16;
+  static constexpr std::size_t kLeastTarget = std::size_t(64) << 20;
 
-  /// To be told after each collection, with bytes of segments in use.
-  void collected(bool wasFull, std::size_t used, std::size_t limit,
-                 std::size_t nursery);
-  /// Whether everything should be collected, with so many bytes in use outside
-  /// of nurseries.
-  bool isFullDue(std::size_t old) const { return old > threshold_; }
+  /// A nursery of this size, or, if it is 0, one that is sized by measurement.
+  void setNursery(std::size_t fixed);
+  void setGrowth(double growth) { growth_ = growth; }
+
+  /// What to do now that nurseries are full that got `nursery` of the `used`
+  /// bytes of segments. Promotion comes only if `maySettle`.
+  CollectionKind next(std::size_t used, std::size_t nursery, std::size_t limit,
+                      bool maySettle) const;
+  /// To be told after each collection. Sizes the nursery of `chain`, which may
+  /// be null. `newBytes` are what it had got.
+  void collected(const CollectionReport &report, std::size_t newBytes,
+                 std::size_t limit, Chain *chain);
 
 private:
-  static constexpr std::size_t kLeastThreshold = std::size_t(64) << 20;
-  static constexpr std::size_t kGrowth = 3;
+  std::size_t target(std::size_t limit) const;
+  bool settlesCheaper(std::size_t limit) const;
+  void measure(const CollectionReport &report, std::size_t newBytes);
 
-  std::size_t live_ = 0; ///< After the last full collection.
-  std::size_t threshold_ = kLeastThreshold;
+  double growth_ = 3;
+  std::size_t fixedNursery_ = 0;
+  std::size_t nursery_ = kFirstNursery; ///< What is wanted.
+  double survival_ = 0.0;               ///< Of a young generation.
+  unsigned settled_ = 0;     ///< Promotions since it was last measured.
+  unsigned mostSettled_ = 1; ///< Before it is measured again.
+  std::size_t live_ = 0;     ///< After the last full collection,
+  std::size_t used_ = 0;     ///< and with its holes.
 };
 
 } // namespace mps

@@ -15,6 +15,10 @@ enum class Stress : std::uint8_t {
 };
 
 struct Settings {
+  static constexpr double kToTheLimit = 1e6;
+
+  /// Everything is collected when the heap is so many times what lived.
+  double growth = 3;
   std::size_t nursery = 0; ///< Bytes; 0: chosen from what is measured.
   Stress stress = Stress::None;
   std::size_t stressBytes = 0;

@@ -3,10 +3,14 @@
 namespace mps {
 
 void Statistics::add(const CollectionReport &report) {
-  ++collections;
-  if (report.isFull)
+  if (report.kind == CollectionKind::Promotion)
+    ++promotions;
+  else
+    ++collections;
+  if (report.kind == CollectionKind::Full)
     ++fullCollections;
   movedObjects += report.trace.movedObjects;
+  settledBytes += report.settledBytes;
   movedBytes += report.trace.movedBytes;
   pinnedObjects += report.trace.pinnedObjects;
   pinnedBytes += report.trace.pinnedBytes;

@@ -8,13 +8,20 @@
 
 namespace mps {
 
+enum class CollectionKind : std::uint8_t {
+  Promotion, ///< The nursery settled where it was; nothing was traced.
+  Young,
+  Full,
+};
+
 /// Of one collection, for listeners.
 struct CollectionReport {
   const char *cause = "";
   std::uint64_t number = 0;
-  bool isFull = false;
+  CollectionKind kind = CollectionKind::Young;
   TraceCounts trace;
   WalkCounts walk;
+  std::size_t settledBytes = 0;
   std::uint64_t pauseNanoseconds = 0;
   std::size_t usedBefore = 0, usedAfter = 0; ///< Bytes of segments.
 };
@@ -23,9 +30,11 @@ struct CollectionReport {
 struct Statistics {
   std::uint64_t collections = 0;
   std::uint64_t fullCollections = 0;
+  std::uint64_t promotions = 0; ///< Not counted as collections.
   /// By generation: how many collections condemned it.
   std::uint64_t collectionsOf[kMostGenerations + 1] = {};
   std::uint64_t movedObjects = 0, movedBytes = 0;
+  std::uint64_t settledBytes = 0; ///< Of segments, by promotion.
   std::uint64_t pinnedObjects = 0, pinnedBytes = 0;
   std::uint64_t keptObjects = 0, keptBytes = 0;
   std::uint64_t preciseFrames = 0, ambiguousWords = 0;

@@ -56,6 +56,8 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
   std::uint8_t tag = kUsedGrain;
   if (!isDescribed())
     tag |= kClientGrain;
+  if (options_.isLeaf)
+    tag |= kLeafGrain;
   if (options_.hasBarrier && generation == chain().top())
     tag |= kSettledGrain;
   Result result = arena_.allocate(segmentOut, size, this, generation, tag);

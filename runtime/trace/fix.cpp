@@ -39,17 +39,14 @@ Ref Tracer::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
   if (ref.bits() & abi::kTagMask)
     return ref;
   Address object = ref.address();
+  if (tag & kStayingGrain)
+    return fixStaying(ref, chunk, tag);
   if (chunk.isMarked(object))
     return ref;
   Word header = DescribedFormat::headerOf(object);
   if (DescribedFormat::isForwarded(header))
     return Ref::to(DescribedFormat::newAddress(header));
-  if (!segment.stays)
-    return copyDescribed(segment, object, header);
-  keepInPlace(
-      segment, object,
-      DescribedFormat::sizeOf(object, DescribedFormat::descriptorOf(header)));
-  return ref;
+  return copyDescribed(segment, object, header);
 }
 
 Ref Tracer::fixClient(Ref ref, Segment &segment) {
@@ -59,41 +56,41 @@ Ref Tracer::fixClient(Ref ref, Segment &segment) {
     return ref;
   if (Address moved = format.newAddress(object))
     return format.refTo(moved);
-  std::size_t size = format.sizeOfAny(object);
   Address to;
-  if (!segment.stays)
-    to = copy(segment, object, size, kWordSize);
+  if (!(segment.tag & kStayingGrain))
+    to = copy(segment, object, format.sizeOfAny(object), kWordSize);
   if (!to) {
-    keepInPlace(segment, object, size);
+    markInPlace(segment, object);
     return ref;
   }
   format.forward(object, to);
   return format.refTo(to);
 }
 
-void Tracer::keepInPlace(Segment &segment, Address object, std::size_t size) {
-  ++counts_.keptObjects;
-  counts_.keptBytes += size;
-  markInPlace(segment, object);
-}
-
+/// An object that is pinned, or that there is no memory to copy.
 void Tracer::markInPlace(Segment &segment, Address object) {
-  anchor(segment);
+  if (!(segment.tag & (kStayingGrain | kAnchoredGrain)))
+    leaveInPlace(segment, kAnchoredGrain);
   segment.chunk->mark(object);
   if (!segment.pool->options().isLeaf && !inPlace_.push(object))
     inPlaceOverflowed_ = true;
 }
 
-/// The segment stays, with what is marked in it, as part of its next
+/// Nothing of the segment is copied.
+void Tracer::stay(Segment &segment) { leaveInPlace(segment, kStayingGrain); }
+
+/// The segment is kept, with what is marked in it, as part of its next
 /// generation.
-void Tracer::anchor(Segment &segment) {
-  if (segment.hasPins)
-    return;
-  segment.hasPins = true;
+void Tracer::leaveInPlace(Segment &segment, std::uint8_t how) {
+  setGeneration(
+      segment, unsigned(segment.destination - segment.pool->destinations), how);
+}
+
+void Tracer::setGeneration(Segment &segment, unsigned generation,
+                           std::uint8_t how) {
   Pool &pool = *segment.pool;
-  auto generation = unsigned(segment.destination - pool.destinations);
   segment.generation = std::uint8_t(generation);
-  std::uint8_t tag = segment.tag | kAnchoredGrain;
+  std::uint8_t tag = segment.tag | how;
   if (pool.options().hasBarrier && generation == pool.chain().top())
     tag |= kSettledGrain;
   arena_.setTag(&segment, tag);

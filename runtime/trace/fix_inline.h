@@ -2,9 +2,10 @@
 //
 //   1. tag bits, null, outside of the first chunk   nothing, or unusual
 //   2. the grain's tag: not white                   nothing
-//   3. white, and client format or anchored         unusual (fix.cpp)
-//   4. the header has moved                         the new address
-//   5. otherwise                                    copy
+//   3. white, and its segment stays                 mark
+//   4. white, and client format or anchored         unusual (fix.cpp)
+//   5. the header has moved                         the new address
+//   6. otherwise                                    copy
 //
 // Five loads for an object that is copied: tag, segment, header, descriptor,
 // destination.
@@ -40,6 +41,7 @@ inline Address Tracer::copy(Segment &segment, Address object, std::size_t size,
       target[i] = from[i];
   else
     __builtin_memcpy(target, from, size);
+  segment.live += size;
   ++counts_.movedObjects;
   counts_.movedBytes += size;
   return to;
@@ -53,7 +55,7 @@ inline Ref Tracer::copyDescribed(Segment &segment, Address object,
                           << (type.flags >> abi::kAlignmentShift);
   Address to = copy(segment, object, size, alignment);
   if (!to) [[unlikely]] {
-    keepInPlace(segment, object, size);
+    markInPlace(segment, object);
     return Ref::to(object);
   }
   DescribedFormat::forward(object, to);
@@ -79,10 +81,20 @@ inline Ref Tracer::fix(Ref ref) {
     return fixUnusual(ref, *chunk, tag);
   if (ref.bits() & abi::kTagMask) [[unlikely]]
     return ref; // An immediate.
+  if (tag & kStayingGrain)
+    return fixStaying(ref, *chunk, tag);
   Word header = DescribedFormat::headerOf(ref.address());
   if (DescribedFormat::isForwarded(header))
     return Ref::to(DescribedFormat::newAddress(header));
   return copyDescribed(*chunk->segments[grain], ref.address(), header);
+}
+
+/// Of described objects: they need not even be looked at.
+inline Ref Tracer::fixStaying(Ref ref, Chunk &chunk, std::uint8_t tag) {
+  if (chunk.mark(ref.address()) && !(tag & kLeafGrain) &&
+      !inPlace_.push(ref.address())) [[unlikely]]
+    inPlaceOverflowed_ = true;
+  return ref;
 }
 
 /// Whether fixing it may do more than nothing: a guess on the safe side.

@@ -10,49 +10,64 @@ void Tracer::reclaim() {
   SegmentList white = white_.takeAll();
   while (Segment *segment = white.pop())
     reclaim(*segment);
+  counts_.keptObjects -= counts_.pinnedObjects;
+  counts_.keptBytes -= counts_.pinnedBytes;
+  youngSurvival_.update();
+  settledSurvival_.update();
   forEachPool([&](Pool &pool) { closeDestinations(pool); });
   enter(Phase::Reclaim, Phase::Idle);
 }
 
 void Tracer::reclaim(Segment &segment) {
-  if (segment.hasPins) {
-    padUnmarked(segment);
-    keep(segment);
-  } else if (segment.isBuffered) {
+  std::size_t bytes = segment.objects().size();
+  std::size_t moved = segment.live;
+  segment.live = 0;
+  if (segment.tag & (kStayingGrain | kAnchoredGrain))
+    keepMarked(segment);
+  if (segment.origin == Origin::Young) {
+    youngSurvival_.note(bytes, moved + segment.live);
+    counts_.youngBytes += bytes;
+    counts_.youngLive += moved + segment.live;
+  } else if (segment.origin == Origin::Settled)
+    settledSurvival_.note(bytes, moved + segment.live);
+  if (segment.live == 0 && !segment.isBuffered)
+    return segment.pool->free(&segment);
+  if (segment.live == 0) {
     // A client may still write behind `fill`, and then starts anew.
     segment.fill = segment.extent.base;
-    segment.live = 0;
-    keep(segment);
-  } else {
-    segment.pool->free(&segment);
+    segment.live = Segment::kUnknown;
   }
+  keep(segment);
 }
 
-/// Turns what was not left in place into padding.
-void Tracer::padUnmarked(Segment &segment) {
+/// Turns what was not marked into padding, and counts what was.
+void Tracer::keepMarked(Segment &segment) {
   Pool &pool = *segment.pool;
   Chunk &chunk = *segment.chunk;
-  Address gap = segment.extent.base, object = gap;
-  segment.live = 0;
-  while (object < segment.fill) {
-    Address next = object + pool.sizeOfAny(object);
-    if (chunk.isMarked(object)) {
-      if (gap != object)
-        pool.padAny(gap, object - gap);
-      segment.live += next - object;
-      gap = next;
-    }
-    object = next;
+  Address gap = segment.extent.base;
+  for (;;) {
+    Address object = chunk.nextMarked(gap, segment.fill);
+    if (object == segment.fill)
+      break;
+    if (gap != object)
+      pool.padAny(gap, object - gap);
+    std::size_t size = pool.sizeOfAny(object);
+    ++counts_.keptObjects;
+    segment.live += size;
+    gap = object + size;
   }
   segment.fill = gap;
+  counts_.keptBytes += segment.live;
+  if (segment.live != 0 && !segment.isLarge)
+    counts_.holeBytes += segment.extent.size() - segment.live;
   chunk.clearMarks(segment.extent);
 }
 
 void Tracer::keep(Segment &segment) {
-  segment.hasPins = false;
   segment.destination = nullptr;
   arena_.setTag(&segment,
-                segment.tag & std::uint8_t(~(kWhiteGrain | kAnchoredGrain)));
+                segment.tag & std::uint8_t(~(kWhiteGrain | kAnchoredGrain |
+                                             kStayingGrain)));
   segment.pool->adopt(&segment);
 }
 

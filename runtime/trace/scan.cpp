@@ -5,6 +5,56 @@
 
 namespace mps {
 
+/// Slots on their way from being found to being fixed, while the memory that
+/// they lead to is fetched into the cache (Cher, Hosking, Vitek, "Software
+/// Prefetching for Mark-Sweep Garbage Collection", 2004: a short queue, first
+/// in, first out).
+class Tracer::SlotQueue {
+public:
+  explicit SlotQueue(Tracer &tracer) : tracer_(tracer) {}
+
+  template <Armed armed> void push(Slot slot) {
+    Ref ref = slot.load();
+    if (!tracer_.mayBeWhite(ref)) {
+      if (armed == Armed::Yes)
+        tracer_.remember(slot);
+      return;
+    }
+    __builtin_prefetch(ref.address().as());
+    Entry oldest = entries_[next_];
+    entries_[next_] = {slot, armed};
+    next_ = (next_ + 1) % kLength;
+    fix(oldest);
+  }
+
+  void flush() {
+    for (unsigned i = 0; i < kLength; ++i) {
+      fix(entries_[(next_ + i) % kLength]);
+      entries_[(next_ + i) % kLength] = Entry();
+    }
+  }
+
+private:
+  static constexpr unsigned kLength = 16;
+  struct Entry {
+    Slot slot;
+    Armed armed = Armed::No;
+  };
+
+  void fix(const Entry &entry) {
+    if (entry.slot == Slot())
+      return;
+    if (entry.armed == Armed::Yes)
+      tracer_.fixSlot<Armed::Yes>(entry.slot);
+    else
+      tracer_.fixSlot<Armed::No>(entry.slot);
+  }
+
+  Tracer &tracer_;
+  Entry entries_[kLength];
+  unsigned next_ = 0;
+};
+
 void Tracer::scan() {
   enter(Phase::Roots, Phase::Scan);
   scanRememberedSlots();
@@ -14,9 +64,7 @@ void Tracer::scan() {
   });
   for (;;) {
     if (inPlace_.size() != 0) {
-      Address object = inPlace_[inPlace_.size() - 1];
-      inPlace_.truncate(inPlace_.size() - 1);
-      scanObject(object);
+      scanInPlace();
     } else if (Segment *segment = grey_) {
       grey_ = segment->nextGrey;
       scanTo(*segment, segment->fill);
@@ -41,10 +89,14 @@ void Tracer::scanRememberedSlots() {
   GrowingArray<Slot> &slots = writeLog_.takeAll();
   if (isFull_)
     return;
-  for (Slot slot : slots) {
-    LogTable::arm(slot);
-    fixSlot<Armed::Yes>(slot);
+  SlotQueue queue(*this);
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (i + kSlotsAhead < slots.size())
+      __builtin_prefetch(slots[i + kSlotsAhead].address().as());
+    LogTable::arm(slots[i]);
+    queue.push<Armed::Yes>(slots[i]);
   }
+  queue.flush();
 }
 
 /// All objects of the pool that are not condemned are roots.
@@ -89,49 +141,9 @@ void Tracer::scanTo(Segment &segment, Address limit) {
     scanDescribed<Armed::No>(segment, limit);
 }
 
-/// Slots on their way from being found to being fixed, while the memory that
-/// they lead to is fetched into the cache (Cher, Hosking, Vitek, "Software
-/// Prefetching for Mark-Sweep Garbage Collection", 2004: a short queue, first
-/// in, first out).
-template <Tracer::Armed armed> class Tracer::SlotQueue {
-public:
-  explicit SlotQueue(Tracer &tracer) : tracer_(tracer) {}
-
-  void push(Slot slot) {
-    Ref ref = slot.load();
-    if (!tracer_.mayBeWhite(ref)) {
-      if (armed == Armed::Yes)
-        tracer_.remember(slot);
-      return;
-    }
-    __builtin_prefetch(ref.address().as());
-    Slot oldest = slots_[next_];
-    slots_[next_] = slot;
-    next_ = (next_ + 1) % kLength;
-    if (oldest != Slot())
-      tracer_.fixSlot<armed>(oldest);
-  }
-
-  void flush() {
-    for (unsigned i = 0; i < kLength; ++i) {
-      Slot slot = slots_[(next_ + i) % kLength];
-      if (slot != Slot())
-        tracer_.fixSlot<armed>(slot);
-      slots_[(next_ + i) % kLength] = Slot();
-    }
-  }
-
-private:
-  static constexpr unsigned kLength = 16;
-
-  Tracer &tracer_;
-  Slot slots_[kLength];
-  unsigned next_ = 0;
-};
-
 template <Tracer::Armed armed>
 void Tracer::scanDescribed(Segment &segment, Address limit) {
-  SlotQueue<armed> queue(*this);
+  SlotQueue queue(*this);
   Address object = segment.scanned;
   while (object < limit) {
     Word header = DescribedFormat::headerOf(object);
@@ -141,7 +153,7 @@ void Tracer::scanDescribed(Segment &segment, Address limit) {
     }
     const auto &type = DescribedFormat::descriptorOf(header);
     DescribedFormat::forEachSlot(object, type,
-                                 [&](Slot slot) { queue.push(slot); });
+                                 [&](Slot slot) { queue.push<armed>(slot); });
     object += DescribedFormat::sizeOf(object, type);
   }
   queue.flush();
@@ -158,25 +170,37 @@ void Tracer::scanClient(Segment &segment, Address limit) {
             "a client's scan function failed though every fix succeeded");
 }
 
-/// Scans one object that was left in place.
-void Tracer::scanObject(Address object) {
-  Segment &segment = *arena_.segmentOf(object);
-  Pool &pool = *segment.pool;
-  if (!pool.isDescribed()) {
-    ClientFormat format(*pool.options().format);
-    MPS_CHECK(
-        format.scan(scanState_, object, object + format.sizeOfAny(object)) == 0,
-        "a client's scan function failed though every fix succeeded");
-    return;
+/// Scans objects that were left in place, depth first, until none is noted.
+void Tracer::scanInPlace() {
+  SlotQueue queue(*this);
+  while (inPlace_.size() != 0) {
+    Address object = inPlace_[inPlace_.size() - 1];
+    inPlace_.truncate(inPlace_.size() - 1);
+    Chunk &chunk = *arena_.chunkOf(object);
+    std::uint8_t tag = chunk.tags[chunk.grainOf(object)];
+    if (tag & kClientGrain) {
+      scanClientObject(object);
+      continue;
+    }
+    const auto &type =
+        DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
+    if (tag & kSettledGrain)
+      DescribedFormat::forEachSlot(
+          object, type, [&](Slot slot) { queue.push<Armed::Yes>(slot); });
+    else
+      DescribedFormat::forEachSlot(
+          object, type, [&](Slot slot) { queue.push<Armed::No>(slot); });
+    if (inPlace_.size() == 0)
+      queue.flush();
   }
-  const auto &type =
-      DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
-  if (pool.isArmed(segment.generation))
-    DescribedFormat::forEachSlot(object, type,
-                                 [&](Slot slot) { fixSlot<Armed::Yes>(slot); });
-  else
-    DescribedFormat::forEachSlot(object, type,
-                                 [&](Slot slot) { fixSlot<Armed::No>(slot); });
+  queue.flush();
+}
+
+void Tracer::scanClientObject(Address object) {
+  ClientFormat format(*arena_.segmentOf(object)->pool->options().format);
+  MPS_CHECK(
+      format.scan(scanState_, object, object + format.sizeOfAny(object)) == 0,
+      "a client's scan function failed though every fix succeeded");
 }
 
 /// There was no memory to note every object that was left in place: scans all
@@ -184,12 +208,16 @@ void Tracer::scanObject(Address object) {
 void Tracer::scanMarkedAgain() {
   inPlaceOverflowed_ = false;
   for (Segment *each = white_.first(); each != nullptr; each = each->next) {
-    if (!each->hasPins || each->pool->options().isLeaf)
+    if (!(each->tag & (kStayingGrain | kAnchoredGrain)) ||
+        each->tag & kLeafGrain)
       continue;
-    for (Address object = each->extent.base; object < each->fill;
-         object += each->pool->sizeOfAny(object))
-      if (each->chunk->isMarked(object))
-        scanObject(object);
+    Address object = each->chunk->nextMarked(each->extent.base, each->fill);
+    while (object < each->fill) {
+      if (!inPlace_.push(object))
+        inPlaceOverflowed_ = true;
+      scanInPlace();
+      object = each->chunk->nextMarked(object + kWordSize, each->fill);
+    }
   }
 }
 

@@ -4,8 +4,6 @@
 
 #include "base/check.h"
 
-#include <algorithm>
-
 namespace mps {
 
 void TraceCounts::add(const TraceCounts &other) {
@@ -16,6 +14,7 @@ void TraceCounts::add(const TraceCounts &other) {
   pinnedBytes += other.pinnedBytes;
   keptObjects += other.keptObjects;
   keptBytes += other.keptBytes;
+  holeBytes = other.holeBytes;
 }
 
 void Tracer::enter(Phase from, Phase to) {
@@ -23,12 +22,13 @@ void Tracer::enter(Phase from, Phase to) {
   phase_ = to;
 }
 
-void Tracer::begin(Pool *pools, bool isFull) {
+void Tracer::begin(Pool *pools, bool isFull, const Evacuation &evacuation) {
   enter(Phase::Idle, Phase::Condemn);
   pools_ = pools;
   isFull_ = isFull;
+  evacuation_ = isFull ? evacuation : Evacuation();
   firstChunk_ = arena_.firstChunk();
-  isOutOfMemory_ = false;
+  isOutOfMemory_ = wasShortOfMemory_ = false;
   counts_ = {};
 }
 
@@ -39,38 +39,47 @@ void Tracer::condemn(Pool &pool, unsigned generations) {
     SegmentList list = pool.segments[i].takeAll();
     std::size_t seen = 0;
     while (Segment *segment = list.pop()) { // The youngest come first.
-      segment->stays = segment->isLarge;
-      arena_.setTag(segment, segment->tag | kWhiteGrain |
-                                 (segment->stays ? kAnchoredGrain : 0));
+      arena_.setTag(segment, segment->tag | kWhiteGrain);
       segment->destination = &pool.destinations[chain.destinationOf(i, seen)];
+      segment->origin = segment->live != Segment::kUnknown ? Origin::Known
+                        : i == chain.top()                 ? Origin::Settled
+                                                           : Origin::Young;
+      if (segment->isLarge)
+        stay(*segment);
       seen += segment->extent.size();
       white_.push(segment);
     }
   }
 }
 
-void Tracer::evacuateSparsest(std::size_t budget) {
-  GrowingArray<Segment *> candidates;
-  auto liveIn = [](const Segment &segment) {
-    return segment.live != 0 ? segment.live
-                             : segment.fill - segment.extent.base;
-  };
-  for (Segment *each = white_.first(); each != nullptr; each = each->next) {
-    if (each->isLarge)
-      continue;
-    each->stays = true; // Until it is chosen below.
-    arena_.setTag(each, each->tag | kAnchoredGrain);
-    if (!each->isBuffered)
-      candidates.push(each); // What cannot be noted just stays.
+/// All buffers are detached, so that what is allocated from now on is in new
+/// segments.
+void Tracer::settle(Pool &pool) {
+  enter(Phase::Idle, Phase::Idle);
+  for (Buffer *each = pool.buffers; each != nullptr; each = each->next) {
+    MPS_CHECK(each->owner == BufferOwner::Compiled,
+              "only compiled code allocates in a pool whose nursery settles");
+    pool.retire(*each);
+    *each->point = {0, 0, 0};
   }
-  std::sort(candidates.begin(), candidates.end(),
-            [&](Segment *a, Segment *b) { return liveIn(*a) < liveIn(*b); });
-  for (Segment *each : candidates) {
-    if (liveIn(*each) > budget)
-      break;
-    budget -= liveIn(*each);
-    each->stays = false;
-    arena_.setTag(each, each->tag & std::uint8_t(~kAnchoredGrain));
+  unsigned top = pool.chain().top();
+  for (unsigned i = 0; i < top; ++i) {
+    pool.destinations[i] = {};
+    while (Segment *segment = pool.segments[i].pop()) {
+      setGeneration(*segment, top, 0);
+      pool.adopt(segment);
+    }
+  }
+}
+
+void Tracer::settleRememberedSlots() {
+  firstChunk_ = arena_.firstChunk();
+  GrowingArray<Slot> &slots = writeLog_.takeAll();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (i + kSlotsAhead < slots.size())
+      __builtin_prefetch(slots[i + kSlotsAhead].address().as());
+    LogTable::arm(slots[i]);
+    remember(slots[i]);
   }
 }
 
@@ -99,8 +108,15 @@ void Tracer::flip() {
       if (destination.segment != nullptr)
         destination.segment->scanned = destination.alloc;
   });
-  for (Segment *each = white_.first(); each != nullptr; each = each->next)
-    counts_.condemnedBytes += each->fill - each->extent.base;
+  for (Segment *each = white_.first(); each != nullptr; each = each->next) {
+    std::size_t bytes = each->objects().size();
+    counts_.condemnedBytes += bytes;
+    each->expected = each->origin == Origin::Known ? each->live
+                     : each->origin == Origin::Young
+                         ? youngSurvival_.expectedOf(bytes)
+                         : settledSurvival_.expectedOf(bytes);
+    each->live = 0;
+  }
 }
 
 void Tracer::initialiseScanState(bool (*function)(ScanState &, Word *)) {
@@ -128,6 +144,8 @@ void Tracer::visitRoots(RootSource *sources) {
   for (RootSource *each = sources; each != nullptr; each = each->next)
     each->visit(Rank::Ambiguous, visitor_);
   pinCandidates();
+  wasShortOfMemory_ =
+      chooseStaying(white_, evacuation_, [this](Segment &each) { stay(each); });
   rank_ = Rank::Exact;
   initialiseScanState([](ScanState &state, Word *word) {
     auto *tracer = static_cast<Tracer *>(state.closure);

@@ -11,21 +11,21 @@
 //
 // Fixing a reference to a white object copies the object to its pool's
 // destination for the next generation, or leaves it in place and marks it: if
-// it is pinned, if it is large, or if there is no memory to copy it to. So a
-// trace needs no memory to end. One that ran out of it may have freed little;
-// then evacuateSparsest() makes the next one copy only what there is room for,
-// out of the segments with the least in them.
+// its segment stays (evacuation.h chooses, when the ambiguous roots have been
+// seen), if it is pinned, or if there is no memory to copy it to. So a trace
+// needs no memory to end.
 //
 // Invariant T1: every object reachable from the roots is copied, or marked in
 // place, before reclaim.
-// Invariant T2: a segment with an object that was left in place is anchored and
-// already of its next generation.
+// Invariant T2: a segment with an object that was left in place stays or is
+// anchored, and is already of its next generation.
 // Not here: when to collect, and which generations (collector/).
 #ifndef MPS_TRACE_TRACER_H
 #define MPS_TRACE_TRACER_H
 
 #include "pool/pool.h"
 #include "stack/root_source.h"
+#include "trace/evacuation.h"
 #include "trace/write_log.h"
 
 namespace mps {
@@ -35,8 +35,11 @@ struct TraceCounts {
   std::size_t condemnedBytes = 0;
   std::size_t movedObjects = 0, movedBytes = 0;
   std::size_t pinnedObjects = 0, pinnedBytes = 0; ///< By ambiguous references.
-  /// In place for another reason: large, or no memory to copy to.
+  /// In place for another reason: their segment stays, or there was no memory.
   std::size_t keptObjects = 0, keptBytes = 0;
+  /// Of objects that no trace had condemned before, in young generations.
+  std::size_t youngBytes = 0, youngLive = 0;
+  std::size_t holeBytes = 0; ///< Of segments left in place: what is dead.
 
   void add(const TraceCounts &other);
 };
@@ -49,12 +52,14 @@ public:
   Tracer(Arena &arena, WriteLog &writeLog)
       : arena_(arena), writeLog_(writeLog), visitor_(*this) {}
 
-  void begin(Pool *pools, bool isFull);
+  /// `evacuation` matters to a full trace; others evacuate everything.
+  void begin(Pool *pools, bool isFull, const Evacuation &evacuation);
   /// Condemns the `generations` youngest of a pool; more than it has is all.
   void condemn(Pool &pool, unsigned generations);
-  /// After all is condemned: only segments with at most `budget` bytes of
-  /// objects in all are evacuated, the emptiest first; the others stay.
-  void evacuateSparsest(std::size_t budget);
+  /// Instead of a trace: all that is young in a pool with a barrier settles
+  /// where it is. Then what is remembered is looked at again.
+  void settle(Pool &pool);
+  void settleRememberedSlots();
   void flip();
   void visitRoots(RootSource *sources);
   void scan();
@@ -62,7 +67,7 @@ public:
 
   const TraceCounts &counts() const { return counts_; }
   /// Whether the last trace had no memory to copy all it wanted to.
-  bool ranOutOfMemory() const { return isOutOfMemory_; }
+  bool wasShortOfMemory() const { return isOutOfMemory_ || wasShortOfMemory_; }
 
 private:
   class Visitor final : public RootVisitor {
@@ -76,6 +81,8 @@ private:
   private:
     Tracer &tracer_;
   };
+  /// How far ahead remembered slots are fetched into the cache.
+  static constexpr std::size_t kSlotsAhead = 16;
   enum class Phase : std::uint8_t { Idle, Condemn, Flip, Roots, Scan, Reclaim };
 
   void enter(Phase from, Phase to);
@@ -85,6 +92,7 @@ private:
   Ref fix(Ref ref);
   bool mayBeWhite(Ref ref) const;
   Ref fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag);
+  Ref fixStaying(Ref ref, Chunk &chunk, std::uint8_t tag);
   Ref fixClient(Ref ref, Segment &segment);
   template <Armed armed> void fixSlot(Slot slot);
   void remember(Slot slot);
@@ -92,9 +100,10 @@ private:
   Address copy(Segment &segment, Address object, std::size_t size,
                std::size_t alignment);
   bool open(Segment &from, Destination &destination, std::size_t size);
-  void keepInPlace(Segment &segment, Address object, std::size_t size);
-  void anchor(Segment &segment);
   void markInPlace(Segment &segment, Address object);
+  void stay(Segment &segment);
+  void leaveInPlace(Segment &segment, std::uint8_t tag);
+  void setGeneration(Segment &segment, unsigned generation, std::uint8_t tag);
 
   // Pinning.
   void addCandidate(Word word);
@@ -108,15 +117,16 @@ private:
   bool scanDestinations(Pool &pool);
   void scanTo(Segment &segment, Address limit);
   template <Armed armed> void scanDescribed(Segment &segment, Address limit);
-  template <Armed armed> class SlotQueue;
+  class SlotQueue;
   void scanClient(Segment &segment, Address limit);
-  void scanObject(Address object);
+  void scanInPlace();
+  void scanClientObject(Address object);
   void scanMarkedAgain();
   void pushGrey(Segment &segment);
 
   // Reclaiming.
   void reclaim(Segment &segment);
-  void padUnmarked(Segment &segment);
+  void keepMarked(Segment &segment);
   void keep(Segment &segment);
   void closeDestinations(Pool &pool);
   template <typename Visit> void forEachPool(Visit visit) {
@@ -129,6 +139,8 @@ private:
   Visitor visitor_;
   Phase phase_ = Phase::Idle;
   bool isFull_ = false;
+  Evacuation evacuation_;
+  Survival youngSurvival_{0.1}, settledSurvival_{0.5};
   Rank rank_ = Rank::Ambiguous;
   Pool *pools_ = nullptr;
   Chunk *firstChunk_ = nullptr;
@@ -139,6 +151,7 @@ private:
   GrowingArray<Address> inPlace_;
   bool inPlaceOverflowed_ = false;
   bool isOutOfMemory_ = false;
+  bool wasShortOfMemory_ = false; ///< When the evacuated were chosen.
   ScanState scanState_;
   TraceCounts counts_;
 };

@@ -31,7 +31,7 @@ Address Verifier::objectsEnd(const Segment &segment) {
 // ---- Objects: V1, V2, V5, V7 ----
 
 void Verifier::noteObjects(Segment &segment) {
-  if (segment.tag & (kWhiteGrain | kAnchoredGrain) || segment.hasPins)
+  if (segment.tag & (kWhiteGrain | kAnchoredGrain | kStayingGrain))
     (Breach(when_, "V7") << "segment " << segment.extent.base
                          << " is condemned outside of a collection")
         .fail();

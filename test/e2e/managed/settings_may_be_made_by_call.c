@@ -5,6 +5,7 @@
 // RUN: %not env MPS_STRESS=often %t 2>&1 | %FileCheck %s --check-prefix=STRESS
 // RUN: %not env MPS_VERIFY=yes %t 2>&1 | %FileCheck %s --check-prefix=VERIFY
 // RUN: %not env MPS_NURSERY=-4 %t 2>&1 | %FileCheck %s --check-prefix=NURSERY
+// RUN: %not env MPS_GROWTH=90 %t 2>&1 | %FileCheck %s --check-prefix=GROWTH
 //
 // What the environment sets, a host sets by a call; bad values are refused, with
 // what was expected.
@@ -14,6 +15,7 @@
 // STRESS: mps: MPS_STRESS=often: expected poll, alloc or bytes=N
 // VERIFY: mps: MPS_VERIFY=yes: expected 0 or 1
 // NURSERY: mps: MPS_NURSERY=-4: expected a size such as 512m or 2g
+// GROWTH: mps: MPS_GROWTH=90: expected per cent of what lives, 110 to 10000
 #include "mps/managed.h"
 #include "mps/runtime.h"
 #include <stdio.h>

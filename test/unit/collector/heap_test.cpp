@@ -123,7 +123,7 @@ TEST_F(HeapTest, ListenerIsToldOfEachCollection) {
   ASSERT_TRUE(push(0, 100));
   collect();
   EXPECT_EQ(heard.count, 1u);
-  EXPECT_TRUE(heard.last.isFull);
+  EXPECT_TRUE(heard.last.kind == CollectionKind::Full);
   EXPECT_STREQ(heard.last.cause, "test");
   EXPECT_GE(heard.last.trace.movedObjects + heard.last.trace.pinnedObjects,
             100u);

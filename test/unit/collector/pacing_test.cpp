@@ -11,17 +11,25 @@ constexpr std::size_t kNoLimit = ~std::size_t(0);
 
 class PacingTest : public testing::Test {
 protected:
-  PacingTest() {
-    chain_.count = 2;
-    Pacing::setNursery(chain_, Pacing::kFirstNursery);
-  }
+  PacingTest() { chain_.count = 2; }
 
   std::size_t nursery() const { return chain_.generations[0].capacity; }
   /// A young collection of a full nursery, of which a part survived.
   void survive(double part, std::size_t limit = kNoLimit) {
-    TraceCounts counts;
-    counts.movedBytes = std::size_t(double(nursery()) * part);
-    pacing_.resizeNursery(chain_, counts, nursery(), limit);
+    CollectionReport report;
+    report.trace.youngBytes = nursery();
+    report.trace.youngLive = report.trace.movedBytes =
+        std::size_t(double(nursery()) * part);
+    pacing_.collected(report, nursery(), limit, &chain_);
+  }
+  void collectFully(std::size_t live, std::size_t limit = kNoLimit) {
+    CollectionReport report;
+    report.kind = CollectionKind::Full;
+    report.usedAfter = live;
+    pacing_.collected(report, 0, limit, &chain_);
+  }
+  CollectionKind next(std::size_t used, std::size_t limit = kNoLimit) {
+    return pacing_.next(used, 0, limit, true);
   }
 
   Pacing pacing_;
@@ -29,11 +37,12 @@ protected:
 };
 
 TEST_F(PacingTest, NurseryGrowsWhileMuchSurvivesUpToItsMost) {
+  collectFully(100 * kMiB);
   std::size_t before = nursery();
-  survive(0.5);
+  survive(0.2);
   EXPECT_GT(nursery(), before);
   for (int i = 0; i < 20; ++i)
-    survive(0.5);
+    survive(0.2);
   EXPECT_EQ(nursery(), Pacing::kMostNursery);
 }
 
@@ -43,33 +52,81 @@ TEST_F(PacingTest, NurseryShrinksWhileNextToNothingSurvives) {
   EXPECT_EQ(nursery(), Pacing::kLeastNursery);
 }
 
-TEST_F(PacingTest, NurseryIsAPartOfTheLimit) {
+TEST_F(PacingTest, NurseryIsAtMostWhatIsLeftOfTheTarget) {
+  collectFully(20 * kMiB, 32 * kMiB);
   for (int i = 0; i < 20; ++i)
-    survive(0.9, 32 * kMiB);
-  EXPECT_LT(nursery(), 16 * kMiB);
+    survive(0.3, 32 * kMiB);
+  collectFully(20 * kMiB, 32 * kMiB);
+  EXPECT_LE(nursery(), 8 * kMiB);
+  EXPECT_GE(nursery(), Pacing::kLeastNursery / 4);
+}
+
+TEST_F(PacingTest, FixedNurseryStaysAsItIs) {
+  pacing_.setNursery(3 * kMiB);
+  for (int i = 0; i < 20; ++i)
+    survive(0.3, 4 * kMiB);
+  EXPECT_EQ(nursery(), 3 * kMiB);
 }
 
 TEST_F(PacingTest, EmptyNurseryTellsNothing) {
+  survive(0.2);
   std::size_t before = nursery();
-  pacing_.resizeNursery(chain_, TraceCounts(), 0, kNoLimit);
+  CollectionReport report;
+  pacing_.collected(report, 0, kNoLimit, &chain_);
   EXPECT_EQ(nursery(), before);
 }
 
+TEST_F(PacingTest, NurseryThatSurvivesIsNotTraced) {
+  collectFully(100 * kMiB);
+  survive(0.9);
+  EXPECT_EQ(next(110 * kMiB), CollectionKind::Promotion);
+  survive(0.1);
+  EXPECT_EQ(next(110 * kMiB), CollectionKind::Young);
+}
+
+TEST_F(PacingTest, NurseryIsTracedIfFullCollectionsCostMore) {
+  collectFully(100 * kMiB, 140 * kMiB);
+  survive(0.6, 140 * kMiB); // 1.5 traced for each freed; a full one's are 4.4.
+  EXPECT_EQ(next(101 * kMiB, 140 * kMiB), CollectionKind::Young);
+}
+
+TEST_F(PacingTest, ItIsMeasuredNowAndThen) {
+  collectFully(100 * kMiB);
+  survive(0.9);
+  CollectionReport settled;
+  settled.kind = CollectionKind::Promotion;
+  unsigned promotions = 0;
+  while (next(110 * kMiB) == CollectionKind::Promotion && promotions < 100) {
+    pacing_.collected(settled, 0, kNoLimit, &chain_);
+    ++promotions;
+  }
+  EXPECT_GT(promotions, 0u);
+  EXPECT_LT(promotions, 10u);
+  EXPECT_EQ(next(110 * kMiB), CollectionKind::Young);
+}
+
+TEST_F(PacingTest, NothingIsSettledWhereThatMayNotBe) {
+  collectFully(100 * kMiB);
+  survive(0.9);
+  EXPECT_EQ(pacing_.next(110 * kMiB, 0, kNoLimit, false),
+            CollectionKind::Young);
+}
+
 TEST_F(PacingTest, FullCollectionIsDueWhenTheHeapHasTripled) {
-  pacing_.collected(true, 100 * kMiB, kNoLimit, kMiB);
-  EXPECT_FALSE(pacing_.isFullDue(290 * kMiB));
-  EXPECT_TRUE(pacing_.isFullDue(310 * kMiB));
+  collectFully(100 * kMiB);
+  EXPECT_EQ(next(290 * kMiB), CollectionKind::Young);
+  EXPECT_EQ(next(310 * kMiB), CollectionKind::Full);
 }
 
 TEST_F(PacingTest, LimitMakesItDueEarlier) {
-  pacing_.collected(true, 100 * kMiB, 250 * kMiB, kMiB);
-  EXPECT_FALSE(pacing_.isFullDue(115 * kMiB));
-  EXPECT_TRUE(pacing_.isFullDue(160 * kMiB));
+  collectFully(100 * kMiB, 250 * kMiB);
+  EXPECT_EQ(next(180 * kMiB, 250 * kMiB), CollectionKind::Young);
+  EXPECT_EQ(next(220 * kMiB, 250 * kMiB), CollectionKind::Full);
 }
 
 TEST_F(PacingTest, HoweverTightSomethingMustDieInBetween) {
-  pacing_.collected(true, 100 * kMiB, 101 * kMiB, kMiB);
-  EXPECT_FALSE(pacing_.isFullDue(105 * kMiB));
+  collectFully(100 * kMiB, 101 * kMiB);
+  EXPECT_EQ(next(105 * kMiB, 101 * kMiB), CollectionKind::Young);
 }
 
 } // namespace

@@ -72,7 +72,14 @@ protected:
   }
 
   void collectSome() {
+    if (below(5) == 0) {
+      settleNursery();
+      Verifier(arena_, &pool_, &roots_, writeLog_, world_, "settled").run();
+      return;
+    }
     pinSome();
+    evacuation_.budget = below(2) ? Evacuation::kEverything : below(200000);
+    evacuation_.densest = 0.5 * below(3);
     if (below(10) == 0)
       ASSERT_EQ(arena_.setCommitLimit(arena_.committed()), Result::Ok);
     collect(below(5) == 0 ? kAll : kGenerations);

@@ -266,5 +266,70 @@ TEST_F(TracerTest, LittleMemoryIsUsedBeforeObjectsStayInPlace) {
             50000u);
 }
 
+// ---- Evacuation ----
+
+TEST_F(TracerTest, DenseSegmentsStay) {
+  root() = makeList(20000);
+  settle();
+  Node *before = root();
+  collect(); // All of it lives.
+  EXPECT_NE(root(), before);
+  evacuation_.densest = 0.75;
+  for (int i = 0; i < 3; ++i) {
+    before = root();
+    collect();
+    // But for what is in a segment that is not full.
+    EXPECT_LT(tracer_.counts().movedObjects, 1500u);
+    EXPECT_EQ(tracer_.counts().keptObjects + tracer_.counts().movedObjects,
+              20000u);
+  }
+  EXPECT_EQ(root(), before);
+  EXPECT_EQ(lengthOf(root()), 20000u);
+}
+
+TEST_F(TracerTest, WhatDiesInStayingSegmentsLeavesHolesUntilTheyAreSparse) {
+  root() = makeList(20000);
+  settle();
+  evacuation_.densest = 0.0;
+  collect();
+  std::size_t used = arena_.used();
+  for (Node *each = root(); each != nullptr; each = each->left)
+    for (int i = 0; i < 9 && each->left != nullptr; ++i)
+      store(each->left, each->left->left);
+  collect();
+  EXPECT_GT(tracer_.counts().holeBytes, used / 2);
+  EXPECT_EQ(arena_.used(), used);
+  evacuation_.densest = 0.75;
+  collect();
+  EXPECT_LT(arena_.used(), used / 5);
+  EXPECT_EQ(lengthOf(root()), 2000u);
+}
+
+TEST_F(TracerTest, NoMoreThanTheBudgetIsEvacuated) {
+  root() = makeList(50000);
+  settle();
+  evacuation_.densest = 0.0;
+  collect();
+  evacuation_ = {.budget = 10 * arena_.segmentSize(), .densest = 1.0};
+  collect();
+  EXPECT_GT(tracer_.counts().movedBytes, 8 * arena_.segmentSize());
+  EXPECT_LE(tracer_.counts().movedBytes, evacuation_.budget);
+  EXPECT_TRUE(tracer_.wasShortOfMemory());
+  EXPECT_EQ(lengthOf(root()), 50000u);
+}
+
+TEST_F(TracerTest, SettledNurseryIsOldWhereItWas) {
+  root() = makeList(3000);
+  Node *before = root();
+  settleNursery();
+  EXPECT_EQ(root(), before);
+  EXPECT_EQ(generationOf(root()), kGenerations);
+  store(root()->right, makeNode(7));
+  collect(kGenerations);
+  EXPECT_EQ(root(), before) << "it is old";
+  EXPECT_EQ(root()->right->value, 7u) << "its store was logged";
+  EXPECT_EQ(tracer_.counts().movedObjects, 1u);
+}
+
 } // namespace
 } // namespace mps

@@ -103,13 +103,17 @@ protected:
 
   /// Collects that many of the youngest generations; by default everything.
   const TraceCounts &collect(unsigned generations = kAll) {
-    tracer_.begin(&pool_, generations > kGenerations);
+    tracer_.begin(&pool_, generations > kGenerations, evacuation_);
     tracer_.condemn(pool_, generations);
     tracer_.flip();
     tracer_.visitRoots(&roots_);
     tracer_.scan();
     tracer_.reclaim();
     return tracer_.counts();
+  }
+  void settleNursery() {
+    tracer_.settle(pool_);
+    tracer_.settleRememberedSlots();
   }
   /// Until what the roots lead to has settled.
   void settle() {
@@ -126,6 +130,7 @@ protected:
     return arena_.segmentOf(Address::of(object))->generation;
   }
 
+  Evacuation evacuation_;
   Chain chain_;
   Arena arena_{arenaOptions()};
   WriteLog writeLog_;
