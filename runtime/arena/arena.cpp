@@ -122,7 +122,7 @@ bool Arena::carve(Segment **segmentOut, std::size_t size) {
         Extent::of(chunk->extent.base + (grain << chunk->grainShift), size);
     segment->chunk = chunk;
     segment->isZero = true; // Fresh, or discarded.
-    chunk->setSegment(segment->extent, segment);
+    chunk->setUsed(*segment);
     *segmentOut = segment;
     return true;
   }
@@ -176,12 +176,7 @@ void Arena::release(Segment *segment) {
 
 /// Makes the grains of a segment free.
 void Arena::forget(Segment *segment) {
-  Chunk *chunk = segment->chunk;
-  chunk->setTags(segment->extent, kFreeGrain);
-  chunk->setSegment(segment->extent, nullptr);
-  std::size_t grain = chunk->grainOf(segment->extent.base);
-  if (grain < chunk->firstFree)
-    chunk->firstFree = grain;
+  segment->chunk->setFree(segment->extent);
   control_.destroy(segment);
 }
 
@@ -246,8 +241,11 @@ Segment *Arena::segmentOf(Address address) const {
   Chunk *chunk = chunkOf(address);
   if (chunk == nullptr)
     return nullptr;
-  Segment *segment = chunk->segments[chunk->grainOf(address)];
-  return segment != nullptr && segment->pool != nullptr ? segment : nullptr;
+  std::size_t grain = chunk->grainOf(address);
+  if (chunk->tags[grain] == kFreeGrain)
+    return nullptr;
+  Segment *segment = chunk->segments[grain];
+  return segment->pool != nullptr ? segment : nullptr;
 }
 
 std::size_t Arena::reserved() const {

@@ -3,6 +3,7 @@
 #include "arena/log_table.h"
 #include "platform/memory.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -36,36 +37,64 @@ void Chunk::destroy() {
   platform::unreserve(extent);
 }
 
+/// The greatest class whose least length is at most `count`.
+unsigned Chunk::classOf(std::size_t count) {
+  if (count > kMostClass)
+    count = kMostClass;
+  if (count < 4)
+    return unsigned(count);
+  unsigned shift = unsigned(std::bit_width(count)) - 3;
+  return 4 * shift + unsigned(count >> shift);
+}
+
+std::size_t Chunk::leastOf(unsigned lengthClass) {
+  if (lengthClass < 4)
+    return lengthClass;
+  unsigned shift = lengthClass / 4 - 1;
+  return std::size_t(4 + lengthClass % 4) << shift;
+}
+
 std::size_t Chunk::findFree(std::size_t count) {
   std::size_t total = grainCount();
-  std::size_t grain = firstFree;
-  bool sawFree = false;
+  std::size_t grain = noneBefore_[classOf(count)];
   while (grain + count <= total) {
     std::size_t run = 0;
     while (run < count && tags[grain + run] == kFreeGrain)
       ++run;
-    if (!sawFree && run != 0) {
-      firstFree = grain;
-      sawFree = true;
-    }
     if (run == count)
-      return grain;
+      break;
     // Skip the grain that is in use, and all of its segment.
-    Segment *segment = segments[grain + run];
-    grain = grainOf(segment->extent.limit);
+    grain = grainOf(segments[grain + run]->extent.limit);
   }
-  return total;
+  for (unsigned i = classOf(count); i < kClasses; ++i)
+    if (leastOf(i) >= count && noneBefore_[i] < grain)
+      noneBefore_[i] = grain;
+  return grain + count <= total ? grain : total;
+}
+
+void Chunk::setUsed(Segment &segment) {
+  std::size_t first = grainOf(segment.extent.base);
+  std::size_t count = segment.extent.size() >> grainShift;
+  for (std::size_t i = 0; i < count; ++i)
+    segments[first + i] = &segment;
+}
+
+void Chunk::setFree(Extent grains) {
+  std::size_t first = grainOf(grains.base), end = grainOf(grains.limit);
+  std::memset(tags + first, kFreeGrain, end - first);
+  // With what is free on both sides, as far as it matters.
+  std::size_t least = first > kMostClass ? first - kMostClass : 0;
+  while (first > least && tags[first - 1] == kFreeGrain)
+    --first;
+  std::size_t most = std::min(grainCount(), first + kMostClass);
+  while (end < most && tags[end] == kFreeGrain)
+    ++end;
+  for (unsigned i = 0; i <= classOf(end - first); ++i)
+    noneBefore_[i] = std::min(noneBefore_[i], first);
 }
 
 void Chunk::setTags(Extent grains, std::uint8_t tag) {
   std::memset(tags + grainOf(grains.base), tag, grains.size() >> grainShift);
-}
-
-void Chunk::setSegment(Extent grains, Segment *segment) {
-  std::size_t first = grainOf(grains.base);
-  std::size_t count = grains.size() >> grainShift;
-  for (std::size_t i = 0; i < count; ++i)
-    segments[first + i] = segment;
 }
 
 Address Chunk::nextMarked(Address from, Address limit) const {

@@ -34,13 +34,15 @@ struct Chunk {
   Segment **segments = nullptr;
   std::uint64_t *markBits = nullptr;
   Extent tables;
-  std::size_t firstFree = 0; ///< No grain before it is free.
   Chunk *next = nullptr;
 
   std::size_t grainCount() const { return extent.size() >> grainShift; }
   std::size_t grainOf(Address address) const {
     return (address - extent.base) >> grainShift;
   }
+
+  /// Bytes of address space for each word of mark bits.
+  static constexpr std::size_t kMarksTogether = 64 * kWordSize;
 
   bool isMarked(Address object) const {
     std::size_t word = (object - extent.base) / kWordSize;
@@ -57,18 +59,31 @@ struct Chunk {
   }
   /// The first marked word from `from` on, or `limit`.
   Address nextMarked(Address from, Address limit) const;
+  /// Both ends are aligned to kMarksTogether.
   void clearMarks(Extent objects);
 
   /// Finds `count` free grains side by side, and returns the first, or
   /// grainCount(). First fit.
   std::size_t findFree(std::size_t count);
+  void setUsed(Segment &segment);
+  void setFree(Extent grains);
   void setTags(Extent grains, std::uint8_t tag);
-  void setSegment(Extent grains, Segment *segment);
 
   /// Reserves address space for `size` bytes and its tables. False if there is
   /// none.
   bool create(std::size_t size, unsigned shift);
   void destroy();
+
+private:
+  /// Where searches start. Classes of run lengths: four for each power of two,
+  /// up to kMostClass grains.
+  static constexpr unsigned kClasses = 44;
+  static constexpr std::size_t kMostClass = 1024;
+  static unsigned classOf(std::size_t count);
+  static std::size_t leastOf(unsigned lengthClass);
+
+  /// For each class: no run of its least length, or more, begins before.
+  std::size_t noneBefore_[kClasses] = {};
 };
 
 } // namespace mps

@@ -44,10 +44,13 @@ void Tracer::reclaim(Segment &segment) {
 void Tracer::keepMarked(Segment &segment) {
   Pool &pool = *segment.pool;
   Chunk &chunk = *segment.chunk;
+  Extent marked = segment.objects();
+  if (segment.isLarge && pool.isDescribed()) // It is one object.
+    marked.limit = marked.base + Chunk::kMarksTogether;
   Address gap = segment.extent.base;
   for (;;) {
-    Address object = chunk.nextMarked(gap, segment.fill);
-    if (object == segment.fill)
+    Address object = chunk.nextMarked(gap, marked.limit);
+    if (object >= marked.limit)
       break;
     if (gap != object)
       pool.padAny(gap, object - gap);
@@ -60,7 +63,8 @@ void Tracer::keepMarked(Segment &segment) {
   counts_.keptBytes += segment.live;
   if (segment.live != 0 && !segment.isLarge)
     counts_.holeBytes += segment.extent.size() - segment.live;
-  chunk.clearMarks(segment.extent);
+  chunk.clearMarks(
+      {marked.base, marked.limit.alignedUp(Chunk::kMarksTogether)});
 }
 
 void Tracer::keep(Segment &segment) {

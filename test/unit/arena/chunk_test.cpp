@@ -5,6 +5,8 @@
 
 #include <gtest/gtest.h>
 
+#include <random>
+
 using namespace mps;
 
 namespace {
@@ -25,15 +27,9 @@ protected:
   void use(Segment &segment, std::size_t first, std::size_t count) {
     segment.extent = grains(first, count);
     chunk_.setTags(segment.extent, kUsedGrain);
-    chunk_.setSegment(segment.extent, &segment);
+    chunk_.setUsed(segment);
   }
-  void release(Segment &segment) {
-    chunk_.setTags(segment.extent, kFreeGrain);
-    chunk_.setSegment(segment.extent, nullptr);
-    std::size_t first = chunk_.grainOf(segment.extent.base);
-    if (first < chunk_.firstFree)
-      chunk_.firstFree = first;
-  }
+  void release(Segment &segment) { chunk_.setFree(segment.extent); }
 
   Chunk chunk_;
 };
@@ -48,6 +44,34 @@ TEST_F(ChunkTest, FirstFitIsFound) {
   EXPECT_EQ(chunk_.findFree(3), 6u);
   release(a);
   EXPECT_EQ(chunk_.findFree(5), 0u);
+}
+
+TEST_F(ChunkTest, FirstFitIsFoundWhateverWasSearchedBefore) {
+  std::mt19937 random(7);
+  Segment used[kGrains];
+  bool isUsed[kGrains] = {};
+  for (int step = 0; step < 20000; ++step) {
+    std::size_t count = 1 + random() % 12, expected = 0;
+    auto isFree = [&](std::size_t first) {
+      for (std::size_t i = first; i < first + count; ++i)
+        if (chunk_.tags[i] != kFreeGrain)
+          return false;
+      return true;
+    };
+    while (expected + count <= kGrains && !isFree(expected))
+      ++expected;
+    if (expected + count > kGrains)
+      expected = kGrains;
+    ASSERT_EQ(chunk_.findFree(count), expected) << "step " << step;
+    std::size_t place = random() % kGrains;
+    if (isUsed[place])
+      release(used[place]);
+    else if (expected != kGrains)
+      place = expected, use(used[place], expected, count);
+    else
+      continue;
+    isUsed[place] ^= true;
+  }
 }
 
 TEST_F(ChunkTest, FullChunkHasNone) {
