@@ -40,6 +40,9 @@ typedef struct mps_settings_s {
      after the last time; 0: when it comes near a limit that was set, or at 300
      if none was. */
   unsigned growth;
+  /* Threads that help the one that collects; -1: none. 0: one less than there
+     are processors, and at most 3. */
+  int collector_threads;
   size_t nursery; /* Bytes; 0: chosen from what is measured. */
   int stress;
   size_t stress_bytes;

@@ -5,6 +5,7 @@
 #include "platform/image.h"
 #include "pool/described_format.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <new>
 
@@ -91,6 +92,7 @@ ArenaOptions arenaOptions(const mps_settings_s &settings) {
 }
 
 constexpr std::size_t kNever = ~std::size_t(0);
+constexpr unsigned kMostHelpers = 3;
 
 Chain compiledChain() {
   Chain chain;
@@ -99,6 +101,12 @@ Chain compiledChain() {
   chain.generations[0].capacity = Pacing::kFirstNursery;
   chain.generations[1].capacity = kNever;
   return chain;
+}
+
+unsigned collectorThreads(int wanted) {
+  if (wanted != 0)
+    return wanted < 0 ? 0 : unsigned(wanted);
+  return std::min(platform::processors() - 1, kMostHelpers);
 }
 
 PoolOptions poolOptions(Chain &chain, bool isLeaf) {
@@ -143,6 +151,7 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
   Settings &to = heap_.settings();
   to.growth =
       settings.growth != 0 ? settings.growth / 100.0 : Settings::kToTheLimit;
+  to.collectorThreads = collectorThreads(settings.collector_threads);
   to.nursery = settings.nursery;
   to.stress = Stress(settings.stress);
   to.stressBytes = settings.stress_bytes;

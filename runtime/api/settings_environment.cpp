@@ -113,6 +113,12 @@ mps_settings_s initialSettings() {
       refuse(name, value, "per cent of what lives, 110 to 10000");
     settings.growth = unsigned(growth);
   });
+  with("MPS_COLLECTOR_THREADS", [&](const char *name, const char *value) {
+    std::size_t threads = parseSize(name, value);
+    if (threads >= kMostWorkers)
+      refuse(name, value, "0 to 7");
+    settings.collector_threads = threads == 0 ? -1 : int(threads);
+  });
   with("MPS_NURSERY", [&](const char *name, const char *value) {
     settings.nursery = parseSize(name, value);
   });

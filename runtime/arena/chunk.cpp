@@ -94,7 +94,9 @@ void Chunk::setFree(Extent grains) {
 }
 
 void Chunk::setTags(Extent grains, std::uint8_t tag) {
-  std::memset(tags + grainOf(grains.base), tag, grains.size() >> grainShift);
+  std::size_t first = grainOf(grains.base);
+  for (std::size_t i = 0; i < grains.size() >> grainShift; ++i)
+    __atomic_store_n(&tags[first + i], tag, __ATOMIC_RELAXED);
 }
 
 Address Chunk::nextMarked(Address from, Address limit) const {

@@ -41,20 +41,29 @@ struct Chunk {
     return (address - extent.base) >> grainShift;
   }
 
+  std::uint8_t tagOf(std::size_t grain) const {
+    return __atomic_load_n(&tags[grain], __ATOMIC_RELAXED);
+  }
+
   /// Bytes of address space for each word of mark bits.
   static constexpr std::size_t kMarksTogether = 64 * kWordSize;
 
   bool isMarked(Address object) const {
     std::size_t word = (object - extent.base) / kWordSize;
-    return (markBits[word / 64] >> (word % 64)) & 1;
+    return (__atomic_load_n(&markBits[word / 64], __ATOMIC_RELAXED) >>
+            (word % 64)) &
+           1;
   }
-  /// False if it was marked already.
-  bool mark(Address object) {
+  /// False if it was marked already. `isShared`: others may mark, too.
+  bool mark(Address object, bool isShared = false) {
     std::size_t word = (object - extent.base) / kWordSize;
     std::uint64_t bit = std::uint64_t(1) << (word % 64);
-    if (markBits[word / 64] & bit)
+    std::uint64_t &bits = markBits[word / 64];
+    if (__atomic_load_n(&bits, __ATOMIC_RELAXED) & bit)
       return false;
-    markBits[word / 64] |= bit;
+    if (isShared)
+      return !(__atomic_fetch_or(&bits, bit, __ATOMIC_RELAXED) & bit);
+    bits |= bit;
     return true;
   }
   /// The first marked word from `from` on, or `limit`.

@@ -31,6 +31,13 @@ public:
 
   static bool isArmed(Slot slot) { return (word(slot) >> bitOf(slot)) & 1; }
   static void arm(Slot slot) { word(slot) |= 1u << bitOf(slot); }
+  /// While other threads do the same with other slots.
+  static void armShared(Slot slot) {
+    __atomic_fetch_or(&word(slot), 1u << bitOf(slot), __ATOMIC_RELAXED);
+  }
+  static void disarmShared(Slot slot) {
+    __atomic_fetch_and(&word(slot), ~(1u << bitOf(slot)), __ATOMIC_RELAXED);
+  }
   static void disarm(Slot slot) { word(slot) &= ~(1u << bitOf(slot)); }
 
   /// Bytes of address space for each byte of the table.

@@ -17,13 +17,13 @@ namespace mps {
 
 class Pool;
 struct Chunk;
-struct Destination;
 
 enum class Origin : std::uint8_t {
   Known,   ///< As many as the last trace found, at most.
   Young,   ///< None has condemned it. It was of a young generation,
   Settled, ///< or of the settled one.
 };
+inline constexpr unsigned kOrigins = 3;
 
 struct Segment {
   static constexpr std::size_t kUnknown = ~std::size_t(0);
@@ -34,12 +34,14 @@ struct Segment {
   Pool *pool = nullptr;
   Chunk *chunk = nullptr;
   Segment *next = nullptr;
-  Segment *nextGrey = nullptr;        ///< Of those whose objects want scanning.
-  Destination *destination = nullptr; ///< If white: where survivors go.
+  Segment *nextGrey = nullptr; ///< Of those whose objects want scanning.
   /// Bytes of its objects that were found alive by the last trace that
   /// condemned it; kUnknown if none has.
   std::size_t live = kUnknown;
+  /// If white: bytes of its objects before it was swept.
+  std::size_t whole = 0;
   std::uint8_t generation = 0;
+  std::uint8_t nextGeneration = 0; ///< If white: where survivors go.
   /// If white: what is known of those that live in it.
   Origin origin = Origin::Known;
   std::uint8_t tag = 0; ///< Of its grains.

@@ -13,6 +13,9 @@ namespace mps {
 namespace {
 
 constexpr unsigned kMostCompactions = 8;
+/// A trace that must expect to trace less does so alone: to wake a thread
+/// costs some 50 us.
+constexpr std::size_t kLeastShared = std::size_t(512) << 10;
 /// What is fuller than this of living objects is not worth copying.
 constexpr double kDensest = 0.75;
 /// A full collection that leaves less than this part of the limit free, and
@@ -41,6 +44,8 @@ void Heap::applySettings() {
   world_.setPollAlways(settings_.stress == Stress::Poll);
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->setStep(stressStep());
+  tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
+                     kLeastShared);
   pacing_.setNursery(settings_.nursery);
   pacing_.setGrowth(settings_.growth);
   if (compiledChain_ != nullptr)

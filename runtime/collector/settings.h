@@ -19,6 +19,9 @@ struct Settings {
 
   /// Everything is collected when the heap is so many times what lived.
   double growth = 3;
+  /// Threads that trace beside the one that collects; more than there are
+  /// processors to spare are not used.
+  unsigned collectorThreads = 0;
   std::size_t nursery = 0; ///< Bytes; 0: chosen from what is measured.
   Stress stress = Stress::None;
   std::size_t stressBytes = 0;

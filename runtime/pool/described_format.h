@@ -4,6 +4,8 @@
 //   an object                 0          address of its TypeDescriptor
 //   a moved object            1          its new address
 //   padding                   2          its size, times 16
+//   an object that a trace    3          address of its TypeDescriptor
+//   left where it was
 //
 // The policy of scan loops for pools of compiled code. Everything is inline:
 // this is the collector's innermost code. Only segments where objects were
@@ -22,15 +24,25 @@ class DescribedFormat {
 public:
   using Descriptor = abi::TypeDescriptor;
   static constexpr Word kPaddingTag = 2;
+  static constexpr Word kKeptTag = abi::kForwardedTag | kPaddingTag;
 
-  static Word headerOf(Address object) { return *object.as<Word>(); }
+  static Word headerOf(Address object) {
+    return __atomic_load_n(object.as<Word>(), __ATOMIC_ACQUIRE);
+  }
   static bool isForwarded(Word header) { return header & abi::kForwardedTag; }
   static bool isPadding(Word header) { return header & kPaddingTag; }
   static Address newAddress(Word header) {
     return Address::fromBits(header & ~abi::kForwardedTag);
   }
-  static void forward(Address object, Address to) {
-    *object.as<Word>() = to.bits() | abi::kForwardedTag;
+  static Word forwardedTo(Address to) { return to.bits() | abi::kForwardedTag; }
+  /// Of a forwarded header.
+  static bool isKept(Word header) { return header & kPaddingTag; }
+  static Word kept(Word header) { return header | kKeptTag; }
+  static Word withoutKept(Word header) {
+    return (header & kKeptTag) == kKeptTag ? header & ~kKeptTag : header;
+  }
+  static void clearKept(Address object) {
+    *object.as<Word>() = withoutKept(headerOf(object));
   }
   static void pad(Address base, std::size_t size) {
     *base.as<Word>() = size << 4 | kPaddingTag;
@@ -50,22 +62,28 @@ public:
   /// Of whatever begins at `base`.
   static std::size_t sizeOfAny(Address base) {
     Word header = headerOf(base);
-    if (isForwarded(header)) {
+    if (isForwarded(header) && !isKept(header)) {
       base = newAddress(header);
       header = headerOf(base);
     }
-    if (isPadding(header))
+    if (isPadding(header) && !isForwarded(header))
       return header >> 4;
-    return sizeOf(base, descriptorOf(header));
+    return sizeOf(base, descriptorOf(withoutKept(header)));
   }
 
+  /// Calls visit(Slot) for each reference slot that is not in an element.
+  template <typename Visit>
+  [[gnu::always_inline]] static void
+  forEachFixedSlot(Address object, const Descriptor &type, Visit visit) {
+    forEachInMap(object, type.fixedMap, visit);
+    if (type.wideMap != nullptr) [[unlikely]]
+      forEachInWideMap(object, type, visit);
+  }
   /// Calls visit(Slot) for each reference slot.
   template <typename Visit>
   [[gnu::always_inline]] static void
   forEachSlot(Address object, const Descriptor &type, Visit visit) {
-    forEachInMap(object, type.fixedMap, visit);
-    if (type.wideMap != nullptr) [[unlikely]]
-      forEachInWideMap(object, type, visit);
+    forEachFixedSlot(object, type, visit);
     if (type.elementMap != 0)
       forEachInElements(object, type, visit);
   }

@@ -33,8 +33,11 @@ struct PoolOptions {
   std::size_t extendBy = 0; ///< 0: the arena's segment size.
 };
 
-/// Where a collection copies survivors of one pool and generation to. It stays
-/// open between collections.
+/// Threads that may trace at the same time.
+inline constexpr unsigned kMostWorkers = 8;
+
+/// Where one worker of a collection copies survivors of one pool and generation
+/// to. It stays open between collections.
 struct Destination {
   Segment *segment = nullptr;
   Address alloc;
@@ -103,7 +106,7 @@ public:
   Ref referenceTo(Address base) const;
 
   SegmentList segments[kMostGenerations + 1];
-  Destination destinations[kMostGenerations + 1];
+  Destination destinations[kMostWorkers][kMostGenerations + 1];
   Buffer *buffers = nullptr;
   Pool *next = nullptr; ///< Of the heap's list.
 

@@ -6,33 +6,52 @@
 
 namespace mps {
 
+void Worker::begin(Trace &trace, unsigned index) {
+  trace_ = &trace;
+  index_ = index;
+  firstChunk_ = trace.firstChunk;
+  isShared_ = false;
+  hasLostSlots_ = false;
+  remembered_.clear();
+  counts = {};
+  for (std::size_t &bytes : copiedBytes)
+    bytes = 0;
+}
+
 /// Makes room for `size` bytes at the destination. False if there is no memory;
 /// then, until the next trace, there is none for anybody.
-bool Tracer::open(Segment &from, Destination &destination, std::size_t size) {
+bool Worker::open(Segment &from, Destination &destination, std::size_t size) {
   if (destination.limit - destination.alloc >= size)
     return true;
-  if (isOutOfMemory_)
+  if (trace_->isOutOfMemory)
     return false;
-  Pool &pool = *from.pool;
-  unsigned generation = unsigned(&destination - pool.destinations);
-  Segment *segment = nullptr;
-  std::size_t wanted = arena_.segmentSize();
-  if (pool.newSegment(&segment, size > wanted ? size : wanted, generation) !=
-      Result::Ok) {
-    isOutOfMemory_ = true;
-    return false;
-  }
   if (Segment *full = destination.segment) {
     full->fill = destination.alloc;
-    if (full->scanned < full->fill)
-      pushGrey(*full);
+    // What is being scanned is scanned to its end by this worker.
+    if (full->scanned < full->fill && full != scanning_ && isShared_ &&
+        trace_->work.isWanted()) {
+      trace_->work.give(*full);
+    } else if (full->scanned < full->fill) {
+      full->nextGrey = grey_;
+      grey_ = full;
+    }
+    destination = {};
+  }
+  platform::Locked locked(trace_->lock);
+  Pool &pool = *from.pool;
+  Segment *segment = nullptr;
+  std::size_t wanted = trace_->arena.segmentSize();
+  if (pool.newSegment(&segment, size > wanted ? size : wanted,
+                      from.nextGeneration) != Result::Ok) {
+    trace_->isOutOfMemory = true;
+    return false;
   }
   pool.adopt(segment);
   destination = {segment, segment->extent.base, segment->extent.limit};
   return true;
 }
 
-Ref Tracer::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
+Ref Worker::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
   Segment &segment = *chunk.segments[chunk.grainOf(ref.address())];
   if (tag & kClientGrain)
     return fixClient(ref, segment);
@@ -45,57 +64,71 @@ Ref Tracer::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
     return ref;
   Word header = DescribedFormat::headerOf(object);
   if (DescribedFormat::isForwarded(header))
-    return Ref::to(DescribedFormat::newAddress(header));
+    return whereNow(object, header);
   return copyDescribed(segment, object, header);
 }
 
-Ref Tracer::fixClient(Ref ref, Segment &segment) {
+Ref Worker::fixClient(Ref ref, Segment &segment) {
+  MPS_CHECK(!isShared_, "clients' objects are fixed by one worker, alone");
   ClientFormat format(*segment.pool->options().format);
   Address object = format.baseOf(ref);
   if (segment.chunk->isMarked(object))
     return ref;
   if (Address moved = format.newAddress(object))
     return format.refTo(moved);
+  std::size_t size = format.sizeOfAny(object);
   Address to;
   if (!(segment.tag & kStayingGrain))
-    to = copy(segment, object, format.sizeOfAny(object), kWordSize);
+    to = take(segment, size, kWordSize);
   if (!to) {
     markInPlace(segment, object);
     return ref;
   }
+  __builtin_memcpy(to.as(), object.as(), size);
+  count(segment, size);
   format.forward(object, to);
   return format.refTo(to);
 }
 
-/// An object that is pinned, or that there is no memory to copy.
-void Tracer::markInPlace(Segment &segment, Address object) {
-  if (!(segment.tag & (kStayingGrain | kAnchoredGrain)))
-    leaveInPlace(segment, kAnchoredGrain);
-  segment.chunk->mark(object);
-  if (!segment.pool->options().isLeaf && !inPlace_.push(object))
-    inPlaceOverflowed_ = true;
+void Worker::rememberIfYoung(Slot slot) { remember(slot); }
+
+/// There was no memory to copy it.
+Ref Worker::keep(Segment &segment, Address object, Word header) {
+  Word found = header;
+  if (!changeHeader(object, found, DescribedFormat::kept(header)))
+    return whereNow(object, found);
+  markInPlace(segment, object);
+  return Ref::to(object);
 }
 
-/// Nothing of the segment is copied.
-void Tracer::stay(Segment &segment) { leaveInPlace(segment, kStayingGrain); }
+void Worker::markInPlace(Segment &segment, Address object) {
+  if (!(segment.chunk->tagOf(segment.chunk->grainOf(object)) &
+        (kStayingGrain | kAnchoredGrain))) {
+    platform::Locked locked(trace_->lock);
+    if (!(segment.tag & kAnchoredGrain))
+      leaveInPlace(segment, kAnchoredGrain);
+  }
+  segment.chunk->mark(object, isShared_);
+  if (!segment.pool->options().isLeaf && !stack_.push(object))
+    trace_->stackOverflowed = true;
+}
 
 /// The segment is kept, with what is marked in it, as part of its next
 /// generation.
-void Tracer::leaveInPlace(Segment &segment, std::uint8_t how) {
-  setGeneration(
-      segment, unsigned(segment.destination - segment.pool->destinations), how);
+void Worker::leaveInPlace(Segment &segment, std::uint8_t how) {
+  setGeneration(segment, segment.nextGeneration, how);
 }
 
-void Tracer::setGeneration(Segment &segment, unsigned generation,
+void Worker::setGeneration(Segment &segment, unsigned generation,
                            std::uint8_t how) {
   Pool &pool = *segment.pool;
   segment.generation = std::uint8_t(generation);
   std::uint8_t tag = segment.tag | how;
   if (pool.options().hasBarrier && generation == pool.chain().top())
     tag |= kSettledGrain;
-  arena_.setTag(&segment, tag);
   if (pool.isArmed(generation))
     LogTable::arm(segment.extent);
+  trace_->arena.setTag(&segment, tag);
 }
 
 } // namespace mps

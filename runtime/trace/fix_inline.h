@@ -2,8 +2,8 @@
 //
 //   1. tag bits, null, outside of the first chunk   nothing, or unusual
 //   2. the grain's tag: not white                   nothing
-//   3. white, and its segment stays                 mark
-//   4. white, and client format or anchored         unusual (fix.cpp)
+//   3. white, and client format or anchored         unusual (fix.cpp)
+//   4. its segment stays                            mark
 //   5. the header has moved                         the new address
 //   6. otherwise                                    copy
 //
@@ -13,14 +13,14 @@
 #define MPS_TRACE_FIX_INLINE_H
 
 #include "arena/log_table.h"
-#include "pool/described_format.h"
-#include "trace/tracer.h"
+#include "trace/worker.h"
 
 namespace mps {
 
-inline Address Tracer::copy(Segment &segment, Address object, std::size_t size,
+/// Room at the worker's destination, or null.
+inline Address Worker::take(Segment &segment, std::size_t size,
                             std::size_t alignment) {
-  Destination &destination = *segment.destination;
+  Destination &destination = destinationOf(segment);
   Address to = destination.alloc;
   if (alignment > kWordSize) [[unlikely]] {
     if (!open(segment, destination, size + alignment))
@@ -34,35 +34,58 @@ inline Address Tracer::copy(Segment &segment, Address object, std::size_t size,
     to = destination.alloc;
   }
   destination.alloc = to + size;
-  const Word *from = object.as<Word>();
-  Word *target = to.as<Word>();
-  if (size <= 64)
-    for (std::size_t i = 0; i < size / kWordSize; ++i)
-      target[i] = from[i];
-  else
-    __builtin_memcpy(target, from, size);
-  segment.live += size;
-  ++counts_.movedObjects;
-  counts_.movedBytes += size;
   return to;
 }
 
-inline Ref Tracer::copyDescribed(Segment &segment, Address object,
+inline void Worker::count(const Segment &segment, std::size_t size) {
+  copiedBytes[unsigned(segment.origin)] += size;
+  ++counts.movedObjects;
+}
+
+/// False if another worker was faster; then `header` is what it wrote.
+inline bool Worker::changeHeader(Address object, Word &header, Word to) {
+  Word *word = object.as<Word>();
+  if (isShared_)
+    return __atomic_compare_exchange_n(word, &header, to, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+  *word = to;
+  return true;
+}
+
+/// Of an object with a forwarded header.
+inline Ref Worker::whereNow(Address object, Word header) {
+  return Ref::to(DescribedFormat::isKept(header)
+                     ? object
+                     : DescribedFormat::newAddress(header));
+}
+
+inline Ref Worker::copyDescribed(Segment &segment, Address object,
                                  Word header) {
   const auto &type = DescribedFormat::descriptorOf(header);
   std::size_t size = DescribedFormat::sizeOf(object, type);
   std::size_t alignment = std::size_t(1)
                           << (type.flags >> abi::kAlignmentShift);
-  Address to = copy(segment, object, size, alignment);
-  if (!to) [[unlikely]] {
-    markInPlace(segment, object);
-    return Ref::to(object);
+  Address to = take(segment, size, alignment);
+  if (!to) [[unlikely]]
+    return keep(segment, object, header);
+  const Word *from = object.as<Word>();
+  Word *target = to.as<Word>();
+  target[0] = header;
+  if (size <= 64)
+    for (std::size_t i = 1; i < size / kWordSize; ++i)
+      target[i] = from[i];
+  else
+    __builtin_memcpy(target + 1, from + 1, size - kWordSize);
+  if (!changeHeader(object, header, DescribedFormat::forwardedTo(to)))
+      [[unlikely]] {
+    destinationOf(segment).alloc = to; // Nobody has seen the copy.
+    return whereNow(object, header);
   }
-  DescribedFormat::forward(object, to);
+  count(segment, size);
   return Ref::to(to);
 }
 
-inline Ref Tracer::fix(Ref ref) {
+inline Ref Worker::fix(Ref ref) {
   Chunk *chunk = firstChunk_;
   if (!chunk->extent.contains(ref.address())) {
     if (!ref)
@@ -74,7 +97,7 @@ inline Ref Tracer::fix(Ref ref) {
       return ref;
   }
   std::size_t grain = chunk->grainOf(ref.address());
-  std::uint8_t tag = chunk->tags[grain];
+  std::uint8_t tag = chunk->tagOf(grain);
   if (!(tag & kWhiteGrain))
     return ref;
   if (tag & (kClientGrain | kAnchoredGrain)) [[unlikely]]
@@ -85,27 +108,27 @@ inline Ref Tracer::fix(Ref ref) {
     return fixStaying(ref, *chunk, tag);
   Word header = DescribedFormat::headerOf(ref.address());
   if (DescribedFormat::isForwarded(header))
-    return Ref::to(DescribedFormat::newAddress(header));
+    return whereNow(ref.address(), header);
   return copyDescribed(*chunk->segments[grain], ref.address(), header);
 }
 
 /// Of described objects: they need not even be looked at.
-inline Ref Tracer::fixStaying(Ref ref, Chunk &chunk, std::uint8_t tag) {
-  if (chunk.mark(ref.address()) && !(tag & kLeafGrain) &&
-      !inPlace_.push(ref.address())) [[unlikely]]
-    inPlaceOverflowed_ = true;
+inline Ref Worker::fixStaying(Ref ref, Chunk &chunk, std::uint8_t tag) {
+  if (chunk.mark(ref.address(), isShared_) && !(tag & kLeafGrain) &&
+      !stack_.push(ref.address())) [[unlikely]]
+    trace_->stackOverflowed = true;
   return ref;
 }
 
 /// Whether fixing it may do more than nothing: a guess on the safe side.
-inline bool Tracer::mayBeWhite(Ref ref) const {
+inline bool Worker::mayBeWhite(Ref ref) const {
   Chunk &chunk = *firstChunk_;
   if (!chunk.extent.contains(ref.address()))
     return bool(ref) && chunk.next != nullptr;
-  return chunk.tags[chunk.grainOf(ref.address())] & kWhiteGrain;
+  return chunk.tagOf(chunk.grainOf(ref.address())) & kWhiteGrain;
 }
 
-template <Tracer::Armed armed> inline void Tracer::fixSlot(Slot slot) {
+template <Worker::Armed armed> inline void Worker::fixSlot(Slot slot) {
   Ref ref = slot.load();
   Ref fixed = fix(ref);
   if (fixed != ref)
@@ -115,19 +138,23 @@ template <Tracer::Armed armed> inline void Tracer::fixSlot(Slot slot) {
 }
 
 /// Keeps invariant W1 for a slot of a settled object.
-inline void Tracer::remember(Slot slot) {
+inline void Worker::remember(Slot slot) {
   Ref ref = slot.load();
   Chunk *chunk = firstChunk_;
   if (!chunk->extent.contains(ref.address())) [[unlikely]] {
-    chunk = ref ? arena_.chunkOf(ref.address()) : nullptr;
+    chunk = ref ? trace_->arena.chunkOf(ref.address()) : nullptr;
     if (chunk == nullptr)
       return;
   }
-  std::uint8_t tag = chunk->tags[chunk->grainOf(ref.address())];
+  std::uint8_t tag = chunk->tagOf(chunk->grainOf(ref.address()));
   if (tag == kFreeGrain || tag & kSettledGrain || ref.bits() & abi::kTagMask)
     return;
-  LogTable::disarm(slot);
-  writeLog_.add(slot);
+  if (isShared_)
+    LogTable::disarmShared(slot);
+  else
+    LogTable::disarm(slot);
+  if (!remembered_.push(slot))
+    hasLostSlots_ = true;
 }
 
 } // namespace mps

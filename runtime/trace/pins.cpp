@@ -12,7 +12,7 @@ namespace mps {
 
 void Tracer::addCandidate(Word word) {
   Address address = Address::fromBits(word);
-  Chunk *chunk = firstChunk_;
+  Chunk *chunk = trace_.firstChunk;
   while (!chunk->extent.contains(address)) {
     chunk = chunk->next;
     if (chunk == nullptr)
@@ -59,7 +59,7 @@ void Tracer::pin(Segment &segment, Address object, std::size_t size) {
     return;
   ++counts_.pinnedObjects;
   counts_.pinnedBytes += size;
-  markInPlace(segment, object);
+  leader().markInPlace(segment, object);
 }
 
 } // namespace mps

@@ -9,15 +9,15 @@ namespace mps {
 /// they lead to is fetched into the cache (Cher, Hosking, Vitek, "Software
 /// Prefetching for Mark-Sweep Garbage Collection", 2004: a short queue, first
 /// in, first out).
-class Tracer::SlotQueue {
+class Worker::SlotQueue {
 public:
-  explicit SlotQueue(Tracer &tracer) : tracer_(tracer) {}
+  explicit SlotQueue(Worker &worker) : worker_(worker) {}
 
-  template <Armed armed> void push(Slot slot) {
+  template <Armed armed> [[gnu::always_inline]] void push(Slot slot) {
     Ref ref = slot.load();
-    if (!tracer_.mayBeWhite(ref)) {
+    if (!worker_.mayBeWhite(ref)) {
       if (armed == Armed::Yes)
-        tracer_.remember(slot);
+        worker_.remember(slot);
       return;
     }
     __builtin_prefetch(ref.address().as());
@@ -45,92 +45,104 @@ private:
     if (entry.slot == Slot())
       return;
     if (entry.armed == Armed::Yes)
-      tracer_.fixSlot<Armed::Yes>(entry.slot);
+      worker_.fixSlot<Armed::Yes>(entry.slot);
     else
-      tracer_.fixSlot<Armed::No>(entry.slot);
+      worker_.fixSlot<Armed::No>(entry.slot);
   }
 
-  Tracer &tracer_;
+  Worker &worker_;
   Entry entries_[kLength];
   unsigned next_ = 0;
 };
 
-void Tracer::scan() {
-  enter(Phase::Roots, Phase::Scan);
-  scanRememberedSlots();
-  forEachPool([&](Pool &pool) {
-    if (!pool.options().hasBarrier && !pool.options().isLeaf)
-      scanUncondemned(pool);
-  });
+void Worker::scan() {
+  isShared_ = trace_->isShared;
+  SharedWork &work = trace_->work;
+  if (index_ != 0 && !work.join())
+    return;
+  scanSlots();
+  Segment *taken = nullptr;
+  do {
+    if (taken != nullptr)
+      scanTo(*taken, taken->fill);
+    scanOwn();
+  } while (work.take(stack_, taken));
+  isShared_ = false;
+}
+
+void Worker::scanOwn() {
   for (;;) {
-    if (inPlace_.size() != 0) {
+    if (stack_.size() != 0) {
       scanInPlace();
     } else if (Segment *segment = grey_) {
       grey_ = segment->nextGrey;
       scanTo(*segment, segment->fill);
-    } else {
-      bool found = false;
-      forEachPool([&](Pool &pool) { found |= scanDestinations(pool); });
-      if (!found && !inPlaceOverflowed_)
-        return;
-      if (!found)
-        scanMarkedAgain();
+    } else if (!scanDestinations()) {
+      return;
     }
+    share();
   }
 }
 
-void Tracer::pushGrey(Segment &segment) {
-  segment.nextGrey = grey_;
-  grey_ = &segment;
+/// Passes on what somebody else could do meanwhile.
+void Worker::share() {
+  if (!isShared_ || !trace_->work.isWanted())
+    return;
+  if (grey_ != nullptr && (grey_->nextGrey != nullptr || stack_.size() != 0)) {
+    Segment *segment = grey_;
+    grey_ = segment->nextGrey;
+    trace_->work.give(*segment);
+  } else if (stack_.size() >= SharedWork::kLeastGiven) {
+    trace_->work.giveFrom(stack_);
+  }
 }
 
-/// In a full collection every settled object is scanned anyway.
-void Tracer::scanRememberedSlots() {
-  GrowingArray<Slot> &slots = writeLog_.takeAll();
-  if (isFull_)
-    return;
+/// What was remembered, as far as others leave it.
+void Worker::scanSlots() {
   SlotQueue queue(*this);
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (i + kSlotsAhead < slots.size())
-      __builtin_prefetch(slots[i + kSlotsAhead].address().as());
-    LogTable::arm(slots[i]);
-    queue.push<Armed::Yes>(slots[i]);
+  for (;;) {
+    auto [begin, end] = trace_->work.takeSlots();
+    if (begin == end)
+      break;
+    for (const Slot *each = begin; each != end; ++each) {
+      if (each + kSlotsAhead < end)
+        __builtin_prefetch(each[kSlotsAhead].address().as());
+      if (isShared_)
+        LogTable::armShared(*each);
+      else
+        LogTable::arm(*each);
+      queue.push<Armed::Yes>(*each);
+    }
   }
   queue.flush();
 }
 
-/// All objects of the pool that are not condemned are roots.
-void Tracer::scanUncondemned(Pool &pool) {
-  pool.forEachSegment([&](Segment *segment) {
-    if (segment->tag & kWhiteGrain)
-      return;
-    Address limit = segment->fill;
-    for (Destination &destination : pool.destinations)
-      if (destination.segment == segment)
-        limit = segment->scanned; // Behind it, objects are scanned as copied.
-    Address after = segment->scanned;
-    segment->scanned = segment->extent.base;
-    scanTo(*segment, limit);
-    if (after > segment->scanned)
-      segment->scanned = after;
-  });
+/// Scans objects that are no copies, from the segment's base.
+void Worker::scanWhole(Segment &segment, Address limit) {
+  Address after = segment.scanned;
+  segment.scanned = segment.extent.base;
+  scanTo(segment, limit);
+  if (after > segment.scanned)
+    segment.scanned = after;
 }
 
 /// Whether there was something to scan.
-bool Tracer::scanDestinations(Pool &pool) {
+bool Worker::scanDestinations() {
   bool found = false;
-  for (Destination &destination : pool.destinations)
-    while (destination.segment != nullptr &&
-           destination.segment->scanned < destination.alloc) {
-      found = true;
-      scanTo(*destination.segment, destination.alloc);
-    }
+  for (Pool *pool = trace_->pools; pool != nullptr; pool = pool->next)
+    for (Destination &destination : pool->destinations[index_])
+      while (destination.segment != nullptr &&
+             destination.segment->scanned < destination.alloc) {
+        found = true;
+        scanTo(*destination.segment, destination.alloc);
+      }
   return found;
 }
 
 /// Scans objects from where the segment's scan has got to.
-void Tracer::scanTo(Segment &segment, Address limit) {
+void Worker::scanTo(Segment &segment, Address limit) {
   Pool &pool = *segment.pool;
+  scanning_ = &segment;
   if (pool.options().isLeaf)
     segment.scanned = limit;
   else if (!pool.isDescribed())
@@ -139,10 +151,11 @@ void Tracer::scanTo(Segment &segment, Address limit) {
     scanDescribed<Armed::Yes>(segment, limit);
   else
     scanDescribed<Armed::No>(segment, limit);
+  scanning_ = nullptr;
 }
 
-template <Tracer::Armed armed>
-void Tracer::scanDescribed(Segment &segment, Address limit) {
+template <Worker::Armed armed>
+void Worker::scanDescribed(Segment &segment, Address limit) {
   SlotQueue queue(*this);
   Address object = segment.scanned;
   while (object < limit) {
@@ -160,65 +173,71 @@ void Tracer::scanDescribed(Segment &segment, Address limit) {
   segment.scanned = object;
 }
 
-void Tracer::scanClient(Segment &segment, Address limit) {
+void Worker::scanClient(Segment &segment, Address limit) {
   Address base = segment.scanned;
   segment.scanned = limit;
   if (base == limit)
     return;
   ClientFormat format(*segment.pool->options().format);
-  MPS_CHECK(format.scan(scanState_, base, limit) == 0,
+  MPS_CHECK(format.scan(scanState, base, limit) == 0,
             "a client's scan function failed though every fix succeeded");
 }
 
 /// Scans objects that were left in place, depth first, until none is noted.
-void Tracer::scanInPlace() {
+void Worker::scanInPlace() {
   SlotQueue queue(*this);
-  while (inPlace_.size() != 0) {
-    Address object = inPlace_[inPlace_.size() - 1];
-    inPlace_.truncate(inPlace_.size() - 1);
-    Chunk &chunk = *arena_.chunkOf(object);
-    std::uint8_t tag = chunk.tags[chunk.grainOf(object)];
+  for (unsigned step = 1; stack_.size() != 0; ++step) {
+    Address object = stack_[stack_.size() - 1];
+    stack_.truncate(stack_.size() - 1);
+    if (isShared_ && step % kStepsAlone == 0 && trace_->work.isWanted() &&
+        stack_.size() >= SharedWork::kLeastGiven)
+      trace_->work.giveFrom(stack_);
+    Chunk &chunk = firstChunk_->extent.contains(object)
+                       ? *firstChunk_
+                       : *trace_->arena.chunkOf(object);
+    std::uint8_t tag = chunk.tagOf(chunk.grainOf(object));
     if (tag & kClientGrain) {
       scanClientObject(object);
       continue;
     }
-    const auto &type =
-        DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
     if (tag & kSettledGrain)
-      DescribedFormat::forEachSlot(
-          object, type, [&](Slot slot) { queue.push<Armed::Yes>(slot); });
+      scanMarked<Armed::Yes>(queue, object);
     else
-      DescribedFormat::forEachSlot(
-          object, type, [&](Slot slot) { queue.push<Armed::No>(slot); });
-    if (inPlace_.size() == 0)
+      scanMarked<Armed::No>(queue, object);
+    if (stack_.size() == 0)
       queue.flush();
   }
-  queue.flush();
 }
 
-void Tracer::scanClientObject(Address object) {
-  ClientFormat format(*arena_.segmentOf(object)->pool->options().format);
-  MPS_CHECK(
-      format.scan(scanState_, object, object + format.sizeOfAny(object)) == 0,
-      "a client's scan function failed though every fix succeeded");
+template <Worker::Armed armed>
+[[gnu::always_inline]] inline void Worker::scanMarked(SlotQueue &queue,
+                                                      Address object) {
+  const auto &type = DescribedFormat::descriptorOf(
+      DescribedFormat::withoutKept(DescribedFormat::headerOf(object)));
+  if (type.flags & abi::kHasElements)
+    return scanArray<armed>(queue, object, type);
+  DescribedFormat::forEachFixedSlot(
+      object, type, [&](Slot slot) { queue.push<armed>(slot); });
 }
 
-/// There was no memory to note every object that was left in place: scans all
-/// of them again. A slot that is fixed already costs only time.
-void Tracer::scanMarkedAgain() {
-  inPlaceOverflowed_ = false;
-  for (Segment *each = white_.first(); each != nullptr; each = each->next) {
-    if (!(each->tag & (kStayingGrain | kAnchoredGrain)) ||
-        each->tag & kLeafGrain)
-      continue;
-    Address object = each->chunk->nextMarked(each->extent.base, each->fill);
-    while (object < each->fill) {
-      if (!inPlace_.push(object))
-        inPlaceOverflowed_ = true;
-      scanInPlace();
-      object = each->chunk->nextMarked(object + kWordSize, each->fill);
-    }
-  }
+/// One array may lead to more than all else: others get a part of what it
+/// leads to before it has been scanned.
+template <Worker::Armed armed>
+[[gnu::noinline]] void Worker::scanArray(SlotQueue &queue, Address object,
+                                         const abi::TypeDescriptor &type) {
+  unsigned seen = 0;
+  DescribedFormat::forEachSlot(object, type, [&](Slot slot) {
+    queue.push<armed>(slot);
+    if (++seen % kElementsAlone == 0)
+      share();
+  });
+}
+
+void Worker::scanClientObject(Address object) {
+  ClientFormat format(*trace_->arena.segmentOf(object)->pool->options().format);
+  MPS_CHECK(format.scan(scanState, object, object + format.sizeOfAny(object)) ==
+                0,
+            "a client's scan function failed though every fix succeeded");
 }
 
 } // namespace mps

@@ -1,10 +1,15 @@
-// The order of a trace, and its roots. Fixing is in fix.cpp, pinning in
-// pins.cpp, scanning in scan.cpp, reclaiming in reclaim.cpp.
-#include "trace/fix_inline.h"
+// The order of a trace, and its roots. Pinning is in pins.cpp, reclaiming in
+// reclaim.cpp.
+#include "trace/tracer.h"
 
+#include "arena/log_table.h"
 #include "base/check.h"
 
+#include <algorithm>
+
 namespace mps {
+
+static_assert(kMostWorkers <= platform::Crew::kMost);
 
 void TraceCounts::add(const TraceCounts &other) {
   condemnedBytes += other.condemnedBytes;
@@ -24,62 +29,37 @@ void Tracer::enter(Phase from, Phase to) {
 
 void Tracer::begin(Pool *pools, bool isFull, const Evacuation &evacuation) {
   enter(Phase::Idle, Phase::Condemn);
-  pools_ = pools;
   isFull_ = isFull;
   evacuation_ = isFull ? evacuation : Evacuation();
-  firstChunk_ = arena_.firstChunk();
-  isOutOfMemory_ = wasShortOfMemory_ = false;
+  trace_.pools = pools;
+  trace_.firstChunk = arena_.firstChunk();
+  trace_.isShared = false;
+  trace_.isOutOfMemory = trace_.stackOverflowed = wasShortOfMemory_ = false;
+  for (unsigned i = 0; i < kMostWorkers; ++i)
+    workers_[i].begin(trace_, i);
+  hasClientFormats_ = false;
+  forEachPool([&](Pool &pool) { hasClientFormats_ |= !pool.isDescribed(); });
   counts_ = {};
 }
 
 void Tracer::condemn(Pool &pool, unsigned generations) {
   Chain &chain = pool.chain();
   for (unsigned i = 0; i < generations && i <= chain.top(); ++i) {
-    pool.destinations[i] = {}; // Its segment is condemned too.
+    for (auto &ofWorker : pool.destinations)
+      ofWorker[i] = {}; // Its segment is condemned too.
     SegmentList list = pool.segments[i].takeAll();
     std::size_t seen = 0;
     while (Segment *segment = list.pop()) { // The youngest come first.
       arena_.setTag(segment, segment->tag | kWhiteGrain);
-      segment->destination = &pool.destinations[chain.destinationOf(i, seen)];
+      segment->nextGeneration = std::uint8_t(chain.destinationOf(i, seen));
       segment->origin = segment->live != Segment::kUnknown ? Origin::Known
                         : i == chain.top()                 ? Origin::Settled
                                                            : Origin::Young;
       if (segment->isLarge)
-        stay(*segment);
+        leader().stay(*segment);
       seen += segment->extent.size();
       white_.push(segment);
     }
-  }
-}
-
-/// All buffers are detached, so that what is allocated from now on is in new
-/// segments.
-void Tracer::settle(Pool &pool) {
-  enter(Phase::Idle, Phase::Idle);
-  for (Buffer *each = pool.buffers; each != nullptr; each = each->next) {
-    MPS_CHECK(each->owner == BufferOwner::Compiled,
-              "only compiled code allocates in a pool whose nursery settles");
-    pool.retire(*each);
-    *each->point = {0, 0, 0};
-  }
-  unsigned top = pool.chain().top();
-  for (unsigned i = 0; i < top; ++i) {
-    pool.destinations[i] = {};
-    while (Segment *segment = pool.segments[i].pop()) {
-      setGeneration(*segment, top, 0);
-      pool.adopt(segment);
-    }
-  }
-}
-
-void Tracer::settleRememberedSlots() {
-  firstChunk_ = arena_.firstChunk();
-  GrowingArray<Slot> &slots = writeLog_.takeAll();
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (i + kSlotsAhead < slots.size())
-      __builtin_prefetch(slots[i + kSlotsAhead].address().as());
-    LogTable::arm(slots[i]);
-    remember(slots[i]);
   }
 }
 
@@ -104,10 +84,11 @@ void Tracer::flip() {
         buffer->abandoned = segment;
       }
     }
-    for (Destination &destination : pool.destinations)
-      if (destination.segment != nullptr)
-        destination.segment->scanned = destination.alloc;
+    forEachDestination(pool, [](Destination &destination) {
+      destination.segment->scanned = destination.alloc;
+    });
   });
+  expectedBytes_ = 0;
   for (Segment *each = white_.first(); each != nullptr; each = each->next) {
     std::size_t bytes = each->objects().size();
     counts_.condemnedBytes += bytes;
@@ -115,50 +96,106 @@ void Tracer::flip() {
                      : each->origin == Origin::Young
                          ? youngSurvival_.expectedOf(bytes)
                          : settledSurvival_.expectedOf(bytes);
+    expectedBytes_ += each->expected;
     each->live = 0;
   }
 }
 
-void Tracer::initialiseScanState(bool (*function)(ScanState &, Word *)) {
-  Word least = ~Word(0), limit = 0;
-  for (Chunk *chunk = firstChunk_; chunk != nullptr; chunk = chunk->next) {
-    if (chunk->extent.base.bits() < least)
-      least = chunk->extent.base.bits();
-    if (chunk->extent.limit.bits() > limit)
-      limit = chunk->extent.limit.bits();
+// ---- Settling ----
+
+/// All buffers are detached, so that what is allocated from now on is in new
+/// segments.
+void Tracer::settle(Pool &pool) {
+  enter(Phase::Idle, Phase::Idle);
+  leader().begin(trace_, 0);
+  for (Buffer *each = pool.buffers; each != nullptr; each = each->next) {
+    MPS_CHECK(each->owner == BufferOwner::Compiled,
+              "only compiled code allocates in a pool whose nursery settles");
+    pool.retire(*each);
+    *each->point = {0, 0, 0};
   }
-  scanState_.least = least;
-  scanState_.size = limit - least;
-  scanState_.met = 0;
-  scanState_.fix = function;
-  scanState_.closure = this;
+  unsigned top = pool.chain().top();
+  for (unsigned i = 0; i < top; ++i) {
+    for (auto &ofWorker : pool.destinations)
+      ofWorker[i] = {};
+    while (Segment *segment = pool.segments[i].pop()) {
+      leader().setGeneration(*segment, top, 0);
+      pool.adopt(segment);
+    }
+  }
+}
+
+void Tracer::settleRememberedSlots() {
+  trace_.firstChunk = arena_.firstChunk();
+  leader().begin(trace_, 0);
+  GrowingArray<Slot> &slots = writeLog_.takeAll();
+  for (std::size_t i = 0; i < slots.size(); ++i) {
+    if (i + kSlotsAhead < slots.size())
+      __builtin_prefetch(slots[i + kSlotsAhead].address().as());
+    LogTable::arm(slots[i]);
+    leader().rememberIfYoung(slots[i]);
+  }
+  collectRemembered();
+}
+
+/// What the workers remembered becomes the remembered set.
+void Tracer::collectRemembered() {
+  for (Worker &worker : workers_) {
+    if (worker.hasLostSlots())
+      writeLog_.noteLoss();
+    for (Slot slot : worker.remembered())
+      writeLog_.add(slot);
+    worker.remembered().clear();
+  }
+}
+
+// ---- Roots ----
+
+void Tracer::initialiseScanState(ScanState &state,
+                                 bool (*function)(ScanState &, Word *),
+                                 void *closure) {
+  Word least = ~Word(0), limit = 0;
+  for (Chunk *chunk = trace_.firstChunk; chunk; chunk = chunk->next) {
+    least = std::min(least, chunk->extent.base.bits());
+    limit = std::max(limit, chunk->extent.limit.bits());
+  }
+  state.least = least;
+  state.size = limit - least;
+  state.met = 0;
+  state.fix = function;
+  state.closure = closure;
 }
 
 void Tracer::visitRoots(RootSource *sources) {
   enter(Phase::Flip, Phase::Roots);
-  rank_ = Rank::Ambiguous;
-  initialiseScanState([](ScanState &state, Word *word) {
-    static_cast<Tracer *>(state.closure)->addCandidate(*word);
-    return true;
-  });
+  ScanState &state = leader().scanState;
+  initialiseScanState(
+      state,
+      [](ScanState &self, Word *word) {
+        static_cast<Tracer *>(self.closure)->addCandidate(*word);
+        return true;
+      },
+      this);
   for (RootSource *each = sources; each != nullptr; each = each->next)
     each->visit(Rank::Ambiguous, visitor_);
   pinCandidates();
-  wasShortOfMemory_ =
-      chooseStaying(white_, evacuation_, [this](Segment &each) { stay(each); });
-  rank_ = Rank::Exact;
-  initialiseScanState([](ScanState &state, Word *word) {
-    auto *tracer = static_cast<Tracer *>(state.closure);
-    *word = tracer->fix(Ref::fromBits(*word)).bits();
-    return true;
-  });
+  wasShortOfMemory_ = chooseStaying(
+      white_, evacuation_, [this](Segment &each) { leader().stay(each); });
+  initialiseScanState(
+      state,
+      [](ScanState &self, Word *word) {
+        auto *worker = static_cast<Worker *>(self.closure);
+        *word = worker->fix(Ref::fromBits(*word)).bits();
+        return true;
+      },
+      &leader());
   for (RootSource *each = sources; each != nullptr; each = each->next)
     each->visit(Rank::Exact, visitor_);
 }
 
 void Tracer::Visitor::exact(Slot slot) {
   Ref ref = slot.load();
-  Ref fixed = tracer_.fix(ref);
+  Ref fixed = tracer_.leader().fix(ref);
   if (fixed != ref)
     slot.store(fixed);
 }
@@ -174,6 +211,66 @@ Tracer::Visitor::ambiguous(Extent words) {
     tracer_.addCandidate(*each.as<Word>());
 }
 
-ScanState *Tracer::Visitor::scanState() { return &tracer_.scanState_; }
+ScanState *Tracer::Visitor::scanState() { return &tracer_.leader().scanState; }
+
+// ---- Scanning ----
+
+/// How many workers a phase is worth that has to do with so many bytes.
+unsigned Tracer::workersFor(std::size_t bytes) const {
+  return hasClientFormats_ || bytes < leastShared_ ? 1 : mostWorkers_;
+}
+
+void Tracer::scan() {
+  enter(Phase::Roots, Phase::Scan);
+  forEachPool([&](Pool &pool) {
+    if (!pool.options().hasBarrier && !pool.options().isLeaf)
+      scanUncondemned(pool);
+  });
+  GrowingArray<Slot> &slots = writeLog_.takeAll();
+  if (isFull_)
+    slots.clear(); // Every settled object is scanned anyway.
+  unsigned workers = workersFor(expectedBytes_);
+  trace_.isShared = workers > 1;
+  trace_.work.begin(slots);
+  crew_.run(workers, [this](unsigned index) { workers_[index].scan(); });
+  trace_.isShared = false;
+  if (trace_.work.hasRest())
+    trace_.stackOverflowed = true;
+  while (trace_.stackOverflowed)
+    scanMarkedAgain();
+  collectRemembered();
+}
+
+/// All objects of the pool that are not condemned are roots.
+void Tracer::scanUncondemned(Pool &pool) {
+  pool.forEachSegment([&](Segment *segment) {
+    if (segment->tag & kWhiteGrain)
+      return;
+    Address limit = segment->fill;
+    forEachDestination(pool, [&](Destination &destination) {
+      if (destination.segment == segment)
+        limit = segment->scanned; // Behind it, objects are scanned as copied.
+    });
+    leader().scanWhole(*segment, limit);
+  });
+}
+
+/// There was no memory to note every object that was left in place: scans all
+/// of them again. A slot that is fixed already costs only time.
+void Tracer::scanMarkedAgain() {
+  trace_.stackOverflowed = false;
+  for (Segment *each = white_.first(); each != nullptr; each = each->next) {
+    if (!(each->tag & (kStayingGrain | kAnchoredGrain)) ||
+        each->tag & kLeafGrain)
+      continue;
+    Address object = each->chunk->nextMarked(each->extent.base, each->fill);
+    while (object < each->fill) {
+      if (!leader().stack().push(object))
+        trace_.stackOverflowed = true;
+      leader().scanOwn();
+      object = each->chunk->nextMarked(object + kWordSize, each->fill);
+    }
+  }
+}
 
 } // namespace mps

@@ -30,6 +30,7 @@ def main(program, live_kib, *arguments):
     command = [program, *arguments]
     free = run(command, MPS_HEAP_LIMIT="4g")
     logged = run(command, MPS_HEAP_LIMIT="4g", MPS_LOG="1",
+                 MPS_COLLECTOR_THREADS="0",  # One half-filled segment, not two.
                  MPS_STRESS=f"bytes={live_kib // 4}k").stderr
     left = [float(mib) * 1024
             for mib in re.findall(r"\(full.*-> ([0-9.]+) MiB", logged)]

@@ -96,7 +96,7 @@ TEST_F(DescribedFormatTest, MovedObjectLeadsToItsNewAddressAndSize) {
   Address to = object() + 100 * kWordSize;
   *to.as<const TypeDescriptor *>() = &type;
   *(to + 8).as<Word>() = 4;
-  DescribedFormat::forward(object(), to);
+  *object().as<Word>() = DescribedFormat::forwardedTo(to);
   Word header = DescribedFormat::headerOf(object());
   EXPECT_TRUE(DescribedFormat::isForwarded(header));
   EXPECT_EQ(DescribedFormat::newAddress(header), to);

@@ -77,6 +77,7 @@ protected:
       Verifier(arena_, &pool_, &roots_, writeLog_, world_, "settled").run();
       return;
     }
+    tracer_.setWorkers(1 + below(4), 0);
     pinSome();
     evacuation_.budget = below(2) ? Evacuation::kEverything : below(200000);
     evacuation_.densest = 0.5 * below(3);
@@ -121,6 +122,35 @@ protected:
   Word last_ = 0;
   std::map<Word, Model> model_;
 };
+
+/// A graph so large that several workers have something to do at a time.
+TEST_F(RandomGraphTest, LargeGraphSurvivesParallelTraces) {
+  SCOPED_TRACE("MPS_TEST_SEED=" + std::to_string(seed_));
+  constexpr unsigned kNodes = 60000;
+  root(kRoots - 1) = nullptr;
+  for (int round = 0; round < 8; ++round) {
+    // A table would keep all: what is linked from earlier nodes lives.
+    for (unsigned i = 0; i < kNodes; ++i) {
+      allocateOne();
+      if (i % 3 == 0)
+        mutateOne();
+    }
+    Node *list = nullptr;
+    for (unsigned i = 0; i < kNodes; ++i) {
+      model_[++last_] = {valueOf(list), i % 2 ? valueOf(somewhere()) : 0};
+      list = makeNode(last_, list);
+      ASSERT_NE(list, nullptr);
+    }
+    root(0) = list;
+    for (Node *each = list; each != nullptr; each = each->left) {
+      Node *to = below(2) ? root(below(kRoots)) : nullptr;
+      store(each->right, to);
+      model_[each->value].right = valueOf(to);
+    }
+    collectSome();
+    compare();
+  }
+}
 
 TEST_F(RandomGraphTest, SurvivesManyCollections) {
   SCOPED_TRACE("MPS_TEST_SEED=" + std::to_string(seed_));

@@ -1,0 +1,145 @@
+// A worker: one thread's part in a trace. It fixes and scans.
+//
+// Fixing a reference to a white object copies the object to the worker's own
+// destination for the next generation, or leaves it in place and marks it: if
+// its segment stays, if it is pinned, or if there is no memory to copy it to.
+//
+//   header of a white object      what it says
+//   descriptor                    nobody has been here
+//   new address, forwarded        copied; changed by compare-and-swap
+//   descriptor, forwarded, kept   left in place for want of memory
+//
+// While one worker is alone, the same changes are made by plain stores. Objects
+// of clients' formats are fixed by worker 0, alone.
+// The state that workers share is the Trace; its lock covers the arena and the
+// pools while they run.
+#ifndef MPS_TRACE_WORKER_H
+#define MPS_TRACE_WORKER_H
+
+#include "pool/described_format.h"
+#include "pool/pool.h"
+#include "trace/shared_work.h"
+#include "trace/write_log.h"
+
+namespace mps {
+
+/// What one trace did.
+struct TraceCounts {
+  std::size_t condemnedBytes = 0;
+  std::size_t movedObjects = 0, movedBytes = 0;
+  std::size_t pinnedObjects = 0, pinnedBytes = 0; ///< By ambiguous references.
+  /// In place for another reason: their segment stays, or there was no memory.
+  std::size_t keptObjects = 0, keptBytes = 0;
+  /// Of objects that no trace had condemned before, in young generations.
+  std::size_t youngBytes = 0, youngLive = 0;
+  std::size_t holeBytes = 0; ///< Of segments left in place: what is dead.
+
+  void add(const TraceCounts &other);
+};
+
+/// How far ahead remembered slots are fetched into the cache.
+inline constexpr std::size_t kSlotsAhead = 16;
+
+/// What the workers of a trace have in common.
+struct Trace {
+  explicit Trace(Arena &itsArena) : arena(itsArena) {}
+
+  Arena &arena;
+  Pool *pools = nullptr;
+  Chunk *firstChunk = nullptr;
+  bool isShared = false; ///< More than one worker may be running.
+  platform::Mutex lock;
+  SharedWork work;
+  std::atomic<bool> isOutOfMemory{false};
+  /// There was no memory to note a marked object.
+  std::atomic<bool> stackOverflowed{false};
+};
+
+class Worker {
+public:
+  /// Whether the slots of an object are armed in the log table.
+  enum class Armed : bool { No, Yes };
+
+  void begin(Trace &trace, unsigned index);
+
+  Ref fix(Ref ref);
+  /// Scans what is grey, all workers together, until nothing is.
+  void scan();
+  /// Until this worker has nothing left.
+  void scanOwn();
+  void scanWhole(Segment &segment, Address limit);
+  /// As scan() does with the slots of settled objects.
+  void rememberIfYoung(Slot slot);
+  /// Leaves in place an object that nobody has fixed.
+  void markInPlace(Segment &segment, Address object);
+  /// Nothing of the segment is copied.
+  void stay(Segment &segment) { leaveInPlace(segment, kStayingGrain); }
+  void setGeneration(Segment &segment, unsigned generation, std::uint8_t how);
+  /// Turns what was not marked into padding, and counts what was.
+  void keepMarked(Segment &segment);
+
+  GreyStack &stack() { return stack_; }
+  /// Slots that lead out of the settled generation.
+  GrowingArray<Slot> &remembered() { return remembered_; }
+  bool hasLostSlots() const { return hasLostSlots_; }
+  TraceCounts counts;
+  /// Of what was copied, by the origin of its segment.
+  std::size_t copiedBytes[kOrigins] = {};
+  /// For the scan functions of clients.
+  ScanState scanState;
+
+private:
+  class SlotQueue;
+
+  // Fixing.
+  bool mayBeWhite(Ref ref) const;
+  Ref fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag);
+  Ref fixStaying(Ref ref, Chunk &chunk, std::uint8_t tag);
+  Ref fixClient(Ref ref, Segment &segment);
+  static Ref whereNow(Address object, Word header);
+  template <Armed armed> void fixSlot(Slot slot);
+  void remember(Slot slot);
+  Ref copyDescribed(Segment &segment, Address object, Word header);
+  Address take(Segment &segment, std::size_t size, std::size_t alignment);
+  void count(const Segment &segment, std::size_t size);
+  Ref keep(Segment &segment, Address object, Word header);
+  bool changeHeader(Address object, Word &header, Word to);
+  bool open(Segment &from, Destination &destination, std::size_t size);
+  void leaveInPlace(Segment &segment, std::uint8_t how);
+  Destination &destinationOf(const Segment &segment) {
+    return segment.pool->destinations[index_][segment.nextGeneration];
+  }
+
+  // Scanning.
+  void scanSlots();
+  void scanInPlace();
+  void scanClientObject(Address object);
+  bool scanDestinations();
+  void scanTo(Segment &segment, Address limit);
+  template <Armed armed> void scanDescribed(Segment &segment, Address limit);
+  void scanClient(Segment &segment, Address limit);
+  void share();
+  template <Armed armed> void scanMarked(SlotQueue &queue, Address object);
+  template <Armed armed>
+  void scanArray(SlotQueue &queue, Address object,
+                 const abi::TypeDescriptor &type);
+
+  /// Objects after which it looks whether another worker is idle.
+  static constexpr unsigned kStepsAlone = 32;
+  /// The same, of slots of one array.
+  static constexpr unsigned kElementsAlone = 1024;
+
+  Trace *trace_ = nullptr;
+  Chunk *firstChunk_ = nullptr;
+  unsigned index_ = 0;
+  bool isShared_ = false;
+  bool hasLostSlots_ = false;
+  Segment *grey_ = nullptr;
+  Segment *scanning_ = nullptr;
+  GreyStack stack_;
+  GrowingArray<Slot> remembered_;
+};
+
+} // namespace mps
+
+#endif
