@@ -5,6 +5,7 @@
 #include "Contract.h"
 #include "Diagnostics.h"
 #include "Reserved.h"
+#include "ThreadLocals.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Analysis/ValueTracking.h"
@@ -30,6 +31,8 @@ bool mayHoldReferences(const Value *pointer) {
     return containsReference(alloca->getAllocatedType()) ||
            alloca->hasMetadata(kFrameAreaMetadata);
   if (auto *global = dyn_cast<GlobalVariable>(object))
+    return containsReference(global->getValueType());
+  if (auto *global = threadLocalOf(object))
     return containsReference(global->getValueType());
   if (auto *argument = dyn_cast<Argument>(object))
     return argument->hasStructRetAttr();

@@ -70,7 +70,8 @@ inline bool isManagedFunction(const llvm::Function &function) {
 /// The runtime's functions that run in state Managed.
 inline bool isRuntimeLeaf(llvm::StringRef name) {
   return name == abi::kLogFull || name == abi::kCopy || name == abi::kFill ||
-         name == abi::kLand || name == abi::kDropDeadRecords;
+         name == abi::kLand ||
+         name == abi::kAddThreadLocal || name == abi::kDropDeadRecords;
 }
 
 /// Whether a collection may happen during this call of a managed function,

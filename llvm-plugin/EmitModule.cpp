@@ -10,6 +10,7 @@
 #include "Diagnostics.h"
 #include "FrameAreas.h"
 #include "ThreadBlock.h"
+#include "ThreadLocals.h"
 
 #include "mps/abi/module.h"
 #include "mps/abi/version.h"
@@ -41,6 +42,7 @@ public:
       emitGlobal(variable);
     Comdat *group = module_.getOrInsertComdat(kDescriptor);
     GlobalVariable &descriptor = emitDescriptor(*group);
+    emitThreadLocals(module_, descriptor);
     Function &constructor = emitCaller(kModuleConstructor, abi::kRegisterModule,
                                        descriptor, *group);
     Function &destructor =
@@ -59,12 +61,14 @@ private:
       return;
     if (isObject && variable.isConstant())
       return;
-    if (variable.isThreadLocal()) {
+    if (variable.isThreadLocal() && isObject) {
       context_.emitError("mps: global variable " + variable.getName() +
-                         ": a thread-local variable cannot hold references; "
-                         "hold a handle (mps/runtime.h)");
+                         ": a static object cannot be thread-local; hold a "
+                         "reference to an object in a thread-local variable");
       return;
     }
+    if (variable.isThreadLocal())
+      return; // ThreadLocals.cpp
     if (isObject)
       return addEntry(variable, 0, 0, 0);
     BitVector map;

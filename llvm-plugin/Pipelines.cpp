@@ -7,11 +7,12 @@
 //   2. barriers      while allocations are still single calls: they tell which
 //                    stores need none
 //   3. polls         while calls still tell whom they call
-//   4. allocations   inline paths; their slow calls are foreign calls
-//   5. thunks        ways in and out
-//   6. roots         slots and statepoints, function by function
-//   7. proof
-//   8. the module descriptor
+//   4. thread-locals are made known where they are used
+//   5. allocations   inline paths; their slow calls are foreign calls
+//   6. thunks        ways in and out
+//   7. roots         slots and statepoints, function by function
+//   8. proof
+//   9. the module descriptor
 #include "Pipelines.h"
 
 #include "Adopt.h"
@@ -29,6 +30,7 @@
 #include "ProtectMemory.h"
 #include "ProveRoots.h"
 #include "Reserved.h"
+#include "ThreadLocals.h"
 
 #include "llvm/Analysis/LoopInfo.h"
 #include "llvm/Analysis/ScalarEvolution.h"
@@ -121,6 +123,7 @@ PreservedAnalyses LatePass::run(Module &module,
                manager.getResult<ScalarEvolutionAnalysis>(*function));
     changed(*function);
   }
+  useThreadLocals(module, functions);
   for (Function *function : functions)
     lowerAllocations(*function);
   emitThunks(module);

@@ -1,6 +1,7 @@
 #include "TypedPlace.h"
 
 #include "Contract.h"
+#include "ThreadLocals.h"
 
 #include "llvm/IR/DataLayout.h"
 #include "llvm/IR/GlobalVariable.h"
@@ -36,6 +37,8 @@ std::optional<TypedPlace> typedPlace(Value *pointer, const DataLayout &layout) {
   if (auto *alloca = dyn_cast<AllocaInst>(base))
     type = alloca->isArrayAllocation() ? nullptr : alloca->getAllocatedType();
   else if (auto *global = dyn_cast<GlobalVariable>(base))
+    type = global->getValueType();
+  else if (auto *global = threadLocalOf(base))
     type = global->getValueType();
   else if (auto *argument = dyn_cast<Argument>(base))
     type = argument->hasStructRetAttr() ? argument->getParamStructRetType()

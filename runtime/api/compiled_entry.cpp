@@ -181,6 +181,18 @@ MPS_ENTRY void mps_rt_fill(void *to, unsigned char value, std::size_t size) {
   std::memset(to, value, size);
 }
 
+// ---- Thread-local variables ----
+
+MPS_ENTRY void mps_rt_add_thread_local(const abi::ModuleDescriptor *module,
+                                       unsigned char *ready, void *words,
+                                       std::uint64_t map) {
+  *ready = 1;
+  // Two object files may use one variable; then it is shown twice.
+  ThreadLocalRoot root = {module, ready, Address::of(words), map};
+  MPS_CHECK(currentMutator().threadLocals.push(root),
+            "no memory for a thread's thread-local roots");
+}
+
 // ---- In and out of managed code ----
 
 MPS_ENTRY std::uint32_t mps_rt_enter_slow() {

@@ -6,6 +6,7 @@
 #include "pool/described_format.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstdlib>
 #include <new>
 
@@ -42,6 +43,17 @@ void GlobalRoots::visit(Rank rank, RootVisitor &visitor) {
     for (const abi::GlobalEntry *each = module.globalsBegin;
          each < module.globalsEnd; ++each)
       visitGlobal(*each, visitor);
+  });
+}
+
+void ThreadLocalRoots::visit(Rank rank, RootVisitor &visitor) {
+  if (rank != Rank::Exact)
+    return;
+  world_.forEachMutator([&](Mutator &mutator) {
+    for (const ThreadLocalRoot &each : mutator.threadLocals)
+      for (std::uint64_t map = each.map; map != 0; map &= map - 1)
+        visitor.exact(
+            Slot::at(each.words + std::size_t(std::countr_zero(map)) * kWordSize));
   });
 }
 
@@ -133,6 +145,7 @@ Result CompiledHeap::initialise() {
   heap_.add(scannedPool_);
   heap_.add(leafPool_);
   heap_.add(globals_);
+  heap_.add(threadLocals_);
   heap_.add(handles_);
   heap_.arena().setPoison(settings_.poison);
   if (settings_.epsilon) {
@@ -171,7 +184,7 @@ void CompiledHeap::unload(const abi::ModuleDescriptor &module) {
   if (isExiting_)
     return;
   RootTables::remove(&module);
-  heap_.forgetImage(platform::imageOf(Address::of(&module)));
+  heap_.forget(module, platform::imageOf(Address::of(&module)));
 }
 
 // ---- Threads ----
@@ -203,6 +216,9 @@ void CompiledHeap::detach(void *argument) {
   auto *mutator = static_cast<Mutator *>(argument);
   CompiledHeap &self = *instance();
   platform::Locked locked(self.heap_.lock());
+  // Should managed code run in this thread once more, it tells them again.
+  for (const ThreadLocalRoot &each : mutator->threadLocals)
+    *each.ready = 0;
   self.heap_.remove(*mutator);
   self.heap_.arena().control().destroy(mutator);
 }

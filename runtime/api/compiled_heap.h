@@ -27,6 +27,16 @@ public:
   void visit(Rank rank, RootVisitor &visitor) override;
 };
 
+/// References in the thread-local variables of all threads.
+class ThreadLocalRoots final : public RootSource {
+public:
+  explicit ThreadLocalRoots(World &world) : world_(world) {}
+  void visit(Rank rank, RootVisitor &visitor) override;
+
+private:
+  World &world_;
+};
+
 class CompiledHeap {
 public:
   /// The process's, or null if it has no compiled code. Any thread.
@@ -64,6 +74,7 @@ private:
   mps_pool_s scannedPool_;
   mps_pool_s leafPool_;
   GlobalRoots globals_;
+  ThreadLocalRoots threadLocals_{heap_.world()};
   HandleTable handles_;
 
   friend struct CompiledHeapHolder;

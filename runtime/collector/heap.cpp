@@ -199,9 +199,13 @@ template <typename Work> void Heap::whileStopped(Work work) {
       &closure);
 }
 
-void Heap::forgetImage(Extent image) {
+void Heap::forget(const abi::ModuleDescriptor &module, Extent image) {
   bool done = true;
-  whileStopped([&] { done = retireTypes(arena_, pools_, image); });
+  whileStopped([&] {
+    done = retireTypes(arena_, pools_, image);
+    world_.forEachMutator(
+        [&](Mutator &mutator) { mutator.forgetThreadLocals(&module); });
+  });
   MPS_CHECK(done, "no memory for the types of a module that is unloaded");
 }
 

@@ -73,8 +73,9 @@ public:
   void askForFull() { isFullAsked_ = true; }
   /// Whether any nursery got memory since it was last collected.
   bool hasNewObjects() const;
-  /// The code and data in `image` leave the process; types of objects among it.
-  void forgetImage(Extent image);
+  /// A module, with all code and data in `image`, leaves the process; types of
+  /// objects among it.
+  void forget(const abi::ModuleDescriptor &module, Extent image);
   /// A thread is at a safepoint; it collects if the settings ask for it.
   void poll();
   /// A thread leaves: what it logged stays known.

@@ -30,6 +30,15 @@ Mutator::~Mutator() {
   thread_.release();
 }
 
+/// Those of a module that leaves the process. Its flags are gone already.
+void Mutator::forgetThreadLocals(const abi::ModuleDescriptor *module) {
+  std::size_t kept = 0;
+  for (const ThreadLocalRoot &each : threadLocals)
+    if (each.module != module)
+      threadLocals[kept++] = each;
+  threadLocals.truncate(kept);
+}
+
 void Mutator::logFull() {
   abi::ThreadBlock &block = *thread_.block;
   auto *first = log_.base.as<abi::LogRecord>();

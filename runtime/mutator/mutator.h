@@ -4,10 +4,19 @@
 #define MPS_MUTATOR_MUTATOR_H
 
 #include "arena/control_memory.h"
+#include "mps/abi/module.h"
 #include "mutator/thread.h"
 #include "pool/buffer.h"
 
 namespace mps {
+
+/// Words of a thread-local variable that are references.
+struct ThreadLocalRoot {
+  const abi::ModuleDescriptor *module; ///< What goes when it is unloaded.
+  unsigned char *ready; ///< Compiled code's note that they are known.
+  Address words;
+  std::uint64_t map; ///< Bit i: word i is a reference.
+};
 
 class Mutator {
 public:
@@ -49,6 +58,10 @@ public:
   /// True if the state was `from` and is now `to`.
   bool change(abi::ThreadState from, abi::ThreadState to);
   abi::ThreadState state() const;
+
+  /// Only the owner adds.
+  GrowingArray<ThreadLocalRoot> threadLocals;
+  void forgetThreadLocals(const abi::ModuleDescriptor *module);
 
   Buffer scanned, leaf;
   /// The owner is inside the runtime, called from managed code. Set by the

@@ -38,6 +38,12 @@ inline constexpr char kCopy[] = "mps_rt_copy";
 /// memory, likewise.
 inline constexpr char kFill[] = "mps_rt_fill";
 
+/// leaf. void (const ModuleDescriptor *, unsigned char *ready, void *words,
+/// uint64_t map): words of a thread-local variable of the calling thread are
+/// roots until the thread is detached; bit i: word i is a reference. Sets
+/// *ready; clears it when it forgets them.
+inline constexpr char kAddThreadLocal[] = "mps_rt_add_thread_local";
+
 /// Called by an entry thunk whose compare and swap of state from Foreign to
 /// Managed failed. uint32_t (): attaches an unattached thread, or waits until
 /// it is no longer held; returns 0 when the thread went Foreign -> Managed, 1

@@ -5,7 +5,8 @@
 // RUN: env MPS_STRESS=poll MPS_VERIFY=1 %t %t.so | %FileCheck %s
 //
 // Managed code in a shared object that is loaded, collected in, and unloaded,
-// ten times: its root tables and globals come and go with it.
+// ten times: its root tables, globals and thread-local
+// variables come and go with it.
 // CHECK: 10 loads, sum 49950, mine intact
 
 //--- library.c
@@ -21,17 +22,18 @@ static const mps_type_t node_type =
     MPS_TYPE(struct node, MPS_REF(struct node, next));
 
 static struct node MPS_MANAGED *list;
+static _Thread_local struct node MPS_MANAGED *last;
 
 long library_work(long count) {
   for (long i = 0; i < count; ++i) {
     struct node MPS_MANAGED *node = MPS_NEW(struct node, &node_type);
     node->number = i;
     node->next = list;
-    list = node;
+    list = last = node;
     if (i % 10 == 0)
       mps_collect();
   }
-  long sum = 0;
+  long sum = last == list ? 0 : 1000000;
   for (struct node MPS_MANAGED *each = list; each; each = each->next)
     sum += each->number;
   return sum;
