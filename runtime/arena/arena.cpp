@@ -3,6 +3,7 @@
 #include "arena/log_table.h"
 #include "base/check.h"
 
+#include <algorithm>
 #include <bit>
 
 namespace mps {
@@ -10,6 +11,10 @@ namespace mps {
 namespace {
 /// A chunk must have at least as many grains as a word has bits.
 constexpr std::size_t kLeastGrains = 64;
+/// How far ahead memory is populated: a part of what is in use, and at most so
+/// much.
+constexpr std::size_t kAheadPart = 2;
+constexpr std::size_t kMostAhead = std::size_t(32) << 20;
 } // namespace
 
 Arena::Arena(const ArenaOptions &options) : options_(options) {
@@ -27,6 +32,7 @@ Arena::Arena(const ArenaOptions &options) : options_(options) {
 }
 
 Arena::~Arena() {
+  populator_.stop();
   while (chunks_ != nullptr) {
     Chunk *chunk = chunks_;
     chunks_ = chunk->next;
@@ -123,10 +129,35 @@ bool Arena::carve(Segment **segmentOut, std::size_t size) {
     segment->chunk = chunk;
     segment->isZero = true; // Fresh, or discarded.
     chunk->setUsed(*segment);
+    if (segment->extent.limit > chunk->highest) {
+      chunk->highest = segment->extent.limit;
+      if (populatesAhead_)
+        populateAhead(*chunk);
+    }
     *segmentOut = segment;
     return true;
   }
   return false;
+}
+
+/// What has been populated and not used yet is never more than what could still
+/// be given out.
+void Arena::populateAhead(Chunk &chunk) {
+  std::size_t ahead = std::min(inUse_ / kAheadPart, kMostAhead);
+  if (ahead < platform::kHugePageSize ||
+      chunk.highest + ahead / 2 < chunk.populated)
+    return;
+  std::size_t room = committed() < options_.commitLimit
+                         ? options_.commitLimit - committed()
+                         : 0;
+  Address from = std::max(chunk.populated, chunk.highest);
+  Address to =
+      std::min(chunk.highest + std::min(ahead, room), chunk.extent.limit)
+          .alignedDown(platform::kHugePageSize);
+  if (to <= from)
+    return;
+  chunk.populated = to;
+  populator_.ask({from, to});
 }
 
 void Arena::assign(Segment *segment, Pool *pool, unsigned generation,

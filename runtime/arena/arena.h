@@ -7,7 +7,10 @@
 //    until trim() or a shortage. Memory goes back in runs, as long as can be: a
 //    call of the system for each segment costs more than the memory is worth,
 //    and splits huge pages.
-// 3. segmentOf() finds the segment of any address; grain tags answer the
+// 3. Memory that a growing arena will want soon is faulted in by a thread of
+//    its own, if it is asked to have one: as much as there is room for below
+//    the commit limit.
+// 4. segmentOf() finds the segment of any address; grain tags answer the
 //    tracer's first question without it.
 //
 // Counts: committed = grains of segments, spare ones, and control memory.
@@ -23,6 +26,7 @@
 #include "arena/control_memory.h"
 #include "base/result.h"
 #include "platform/mutex.h"
+#include "platform/populator.h"
 
 namespace mps {
 
@@ -93,6 +97,8 @@ public:
 
   ControlMemory &control() { return control_; }
   platform::Mutex &lock() { return lock_; }
+  /// Whether a thread of ours faults in memory that will be wanted soon.
+  void setPopulatesAhead(bool does) { populatesAhead_ = does; }
   /// Whether freed segments become inaccessible until their reuse.
   void setPoison(bool poison) { poison_ = poison; }
 
@@ -100,6 +106,7 @@ private:
   Result addChunk(std::size_t size);
   bool reuse(Segment **segmentOut);
   bool carve(Segment **segmentOut, std::size_t size);
+  void populateAhead(Chunk &chunk);
   void assign(Segment *segment, Pool *pool, unsigned generation,
               std::uint8_t tag);
   void release(Segment *segment);
@@ -116,6 +123,8 @@ private:
   std::size_t peakCommitted_ = 0;
   std::size_t reserve_ = 0;
   bool poison_ = false;
+  bool populatesAhead_ = false;
+  platform::Populator populator_;
   ControlMemory control_;
   platform::Mutex lock_;
 };

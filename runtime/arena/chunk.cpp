@@ -23,6 +23,7 @@ bool Chunk::create(std::size_t size, unsigned shift) {
     destroy();
     return false;
   }
+  highest = populated = extent.base;
   markBits = tables.base.as<std::uint64_t>();
   segments = (tables.base + markBytes).as<Segment *>();
   tags = (tables.base + markBytes + segmentBytes).as<std::uint8_t>();

@@ -34,6 +34,8 @@ struct Chunk {
   Segment **segments = nullptr;
   std::uint64_t *markBits = nullptr;
   Extent tables;
+  Address highest;   ///< Nothing from here on has been given to a segment yet.
+  Address populated; ///< To here, memory has been asked for ahead of use.
   Chunk *next = nullptr;
 
   std::size_t grainCount() const { return extent.size() >> grainShift; }

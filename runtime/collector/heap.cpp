@@ -46,6 +46,8 @@ void Heap::applySettings() {
     pool->setStep(stressStep());
   tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
                      kLeastShared);
+  arena_.setPopulatesAhead(settings_.collectorThreads != 0 &&
+                           !settings_.epsilon);
   pacing_.setNursery(settings_.nursery);
   pacing_.setGrowth(settings_.growth);
   if (compiledChain_ != nullptr)

@@ -1,16 +1,14 @@
 #include "platform/crew.h"
 
 #include "platform/futex.h"
+#include "platform/helper_thread.h"
 
-#include <csignal>
 #include <sched.h>
 #include <unistd.h>
 
 namespace mps::platform {
 
 namespace {
-
-constexpr std::size_t kStackSize = std::size_t(256) << 10;
 
 struct Start {
   void (*help)(void *crew, unsigned index);
@@ -53,14 +51,8 @@ void Crew::start(unsigned count) {
                   static_cast<Crew *>(crew)->help(index);
                 },
                 this, helpers_ + 1};
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    pthread_attr_setstacksize(&attributes, kStackSize);
-    sigset_t all, before;
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    int failed = pthread_create(
-        &threads_[helpers_], &attributes,
+    bool isStarted = startHelper(
+        threads_[helpers_],
         [](void *argument) -> void * {
           auto &mine = *static_cast<Start *>(argument);
           auto help = mine.help;
@@ -72,9 +64,7 @@ void Crew::start(unsigned count) {
           return nullptr;
         },
         &start);
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    pthread_attr_destroy(&attributes);
-    if (failed != 0)
+    if (!isStarted)
       return; // With fewer, then.
     while (start.isRunning.load(std::memory_order_acquire) == 0)
       waitWhile(start.isRunning, 0);

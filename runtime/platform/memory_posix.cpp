@@ -48,6 +48,12 @@ void populate(Extent extent) {
     *page.as<volatile char>() = 0;
 }
 
+void populateUnchanged(Extent extent) {
+#ifdef MADV_POPULATE_WRITE
+  madvise(extent.base.as(), extent.size(), MADV_POPULATE_WRITE);
+#endif
+}
+
 void discard(Extent extent) {
   madvise(extent.base.as(), extent.size(), MADV_DONTNEED);
 }
