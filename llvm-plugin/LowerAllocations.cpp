@@ -98,8 +98,10 @@ private:
     Module &module = *call_.getModule();
     Type *pointer = builder_.getPtrTy();
     Type *word = builder_.getInt64Ty();
-    const char *name =
-        isArrayAllocation(kind_) ? abi::kAllocateArray : abi::kAllocate;
+    const char *name = kind_ == Reserved::AllocateUninitializedArray
+                           ? abi::kAllocateUninitializedArray
+                       : isArrayAllocation(kind_) ? abi::kAllocateArray
+                                                  : abi::kAllocate;
     FunctionCallee callee = runtimeFunction(module, name, call_.getType(),
                                             {pointer, pointer, word, word});
     Value *point = threadBlockField(builder_, pointOffset());

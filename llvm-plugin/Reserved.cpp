@@ -25,6 +25,10 @@ std::optional<Reserved> reservedKind(const Function &function) {
       .Case("allocate.leaf", Reserved::AllocateLeaf)
       .Case("allocate.array", Reserved::AllocateArray)
       .Case("allocate.leaf.array", Reserved::AllocateLeafArray)
+      .Case("allocate.uninitialized.array",
+            Reserved::AllocateUninitializedArray)
+      .Case("allocate.uninitialized.array.opaque",
+            Reserved::AllocateUninitializedArray)
       .Case("allocate.array.opaque", Reserved::AllocateArray)
       .Case("allocate.leaf.array.opaque", Reserved::AllocateLeafArray)
       .Case("is.immediate", Reserved::IsImmediate)
@@ -59,6 +63,7 @@ bool hasReservedSignature(const Function &function) {
   case Reserved::AllocateLeaf:
   case Reserved::AllocateArray:
   case Reserved::AllocateLeafArray:
+  case Reserved::AllocateUninitializedArray:
     return is(reference, {pointer, word});
   case Reserved::IsImmediate:
     return is(Type::getInt1Ty(context), {reference});
@@ -79,9 +84,11 @@ bool hasReservedSignature(const Function &function) {
 /// null into what is new.
 static void addAllocationAttributes(Function &function, Reserved kind) {
   LLVMContext &context = function.getContext();
-  function.addFnAttr(
-      Attribute::get(context, Attribute::AllocKind,
-                     uint64_t(AllocFnKind::Alloc | AllocFnKind::Zeroed)));
+  AllocFnKind contents = kind == Reserved::AllocateUninitializedArray
+                             ? AllocFnKind::Uninitialized
+                             : AllocFnKind::Zeroed;
+  function.addFnAttr(Attribute::get(context, Attribute::AllocKind,
+                                    uint64_t(AllocFnKind::Alloc | contents)));
   function.addFnAttr("alloc-family", kStrategyName);
   if (!isArrayAllocation(kind))
     function.addFnAttr(

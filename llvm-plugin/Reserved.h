@@ -15,6 +15,7 @@ enum class Reserved {
   AllocateLeaf,
   AllocateArray,
   AllocateLeafArray,
+  AllocateUninitializedArray, ///< A leaf array, too.
   IsImmediate,
   Immediate,
   Address,
@@ -29,13 +30,15 @@ std::optional<Reserved> reservedKind(const llvm::Function &function);
 std::optional<Reserved> reservedKind(const llvm::CallBase &call);
 
 inline bool isAllocation(Reserved kind) {
-  return kind <= Reserved::AllocateLeafArray;
+  return kind <= Reserved::AllocateUninitializedArray;
 }
 inline bool isArrayAllocation(Reserved kind) {
-  return kind == Reserved::AllocateArray || kind == Reserved::AllocateLeafArray;
+  return kind >= Reserved::AllocateArray && isAllocation(kind);
 }
 inline bool isLeafAllocation(Reserved kind) {
-  return kind == Reserved::AllocateLeaf || kind == Reserved::AllocateLeafArray;
+  return kind == Reserved::AllocateLeaf ||
+         kind == Reserved::AllocateLeafArray ||
+         kind == Reserved::AllocateUninitializedArray;
 }
 /// Whether `call` allocates.
 bool isAllocationCall(const llvm::CallBase &call);

@@ -34,9 +34,10 @@ static uint64_t random_length(void) {
 
 static struct string MPS_MANAGED *new_string(uint64_t number) {
   uint64_t length = random_length();
-  struct string MPS_MANAGED *string = MPS_NEW_LEAF_ARRAY(&string_type, length);
+  struct string MPS_MANAGED *string =
+      MPS_NEW_UNINITIALIZED_ARRAY(&string_type, length);
   string->words[0] = number;
-  string->words[length - 1] += number * 3;
+  string->words[length - 1] = number * 3;
   return string;
 }
 

@@ -97,6 +97,9 @@ _mps_allocate_array(const mps_type_t *type,
 void MPS_MANAGED *
 _mps_allocate_leaf_array(const mps_type_t *type,
                          size_t count) __asm__("mps.allocate.leaf.array");
+void MPS_MANAGED *_mps_allocate_uninitialized_array(
+    const mps_type_t *type,
+    size_t count) __asm__("mps.allocate.uninitialized.array");
 #ifdef __cplusplus
 bool
 #else
@@ -116,6 +119,10 @@ void *mps_pin(const void MPS_MANAGED *object) __asm__("mps.pin");
   (_mps_allocate_array((descriptor), (count)))
 #define MPS_NEW_LEAF_ARRAY(descriptor, count)                                  \
   (_mps_allocate_leaf_array((descriptor), (count)))
+/* The elements, and what else is in the fixed part but header and length, may
+ * hold anything: for what is filled at once. Saves clearing large ones. */
+#define MPS_NEW_UNINITIALIZED_ARRAY(descriptor, count)                         \
+  (_mps_allocate_uninitialized_array((descriptor), (count)))
 
 /* Of a foreign function: it is short, never blocks, and never calls managed
  * code; a call of it costs nothing more than any call. */

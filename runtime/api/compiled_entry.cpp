@@ -52,7 +52,7 @@ std::size_t alignmentOf(const TypeDescriptor &type, std::size_t alignment) {
 /// Managed afterwards: no collection can come before compiled code has it.
 void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
                   const TypeDescriptor &type, std::size_t size,
-                  std::size_t alignment) {
+                  std::size_t alignment, Contents contents) {
   Mutator &mutator = currentMutator();
   Buffer &buffer =
       &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
@@ -61,7 +61,8 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
   std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
   Address object;
   if (pool.isLarge(size + slack)) {
-    if (compiled.heap().allocateLarge(pool, &object, size) != Result::Ok)
+    if (compiled.heap().allocateLarge(pool, &object, size, contents) !=
+        Result::Ok)
       return nullptr;
   } else {
     if (compiled.heap().refill(buffer, size + slack) != Result::Ok)
@@ -86,10 +87,12 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
 }
 
 void *allocate(AllocationPoint &point, const TypeDescriptor &type,
-               std::size_t size, std::size_t alignment) {
+               std::size_t size, std::size_t alignment,
+               Contents contents = Contents::Zero) {
   CompiledHeap &compiled = CompiledHeap::require();
   for (;;) {
-    if (void *object = tryAllocate(compiled, point, type, size, alignment))
+    if (void *object =
+            tryAllocate(compiled, point, type, size, alignment, contents))
       return object;
     mps_out_of_memory_t handler = outOfMemoryHandler.load();
     if (handler == nullptr || handler(size) == 0)
@@ -98,6 +101,20 @@ void *allocate(AllocationPoint &point, const TypeDescriptor &type,
 }
 
 constexpr std::size_t kTooLarge = ~std::size_t(0) / 2;
+
+void *allocateArray(AllocationPoint &point, const TypeDescriptor &type,
+                    std::size_t count, std::size_t alignment,
+                    Contents contents) {
+  std::size_t size = 0;
+  if (__builtin_mul_overflow(count, std::size_t(type.elementSize), &size) ||
+      size > kTooLarge)
+    size = kTooLarge;
+  size = alignUp(type.fixedSize + size, abi::kObjectAlignment);
+  void *object =
+      allocate(point, type, size, alignmentOf(type, alignment), contents);
+  *(Address::of(object) + type.lengthOffset).as<std::size_t>() = count;
+  return object;
+}
 
 } // namespace
 
@@ -113,14 +130,14 @@ MPS_ENTRY void *mps_rt_allocate_array(AllocationPoint *point,
                                       const TypeDescriptor *type,
                                       std::size_t count,
                                       std::size_t alignment) {
-  std::size_t size = 0;
-  if (__builtin_mul_overflow(count, std::size_t(type->elementSize), &size) ||
-      size > kTooLarge)
-    size = kTooLarge;
-  size = alignUp(type->fixedSize + size, abi::kObjectAlignment);
-  void *object = allocate(*point, *type, size, alignmentOf(*type, alignment));
-  *(Address::of(object) + type->lengthOffset).as<std::size_t>() = count;
-  return object;
+  return allocateArray(*point, *type, count, alignment, Contents::Zero);
+}
+
+MPS_ENTRY void *mps_rt_allocate_uninitialized_array(AllocationPoint *point,
+                                                    const TypeDescriptor *type,
+                                                    std::size_t count,
+                                                    std::size_t alignment) {
+  return allocateArray(*point, *type, count, alignment, Contents::Any);
 }
 
 MPS_ENTRY void mps_rt_poll() {

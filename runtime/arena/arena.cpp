@@ -82,7 +82,9 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
   size = alignUp(size, options_.grainSize);
   if (size > available())
     return Result::CommitLimit;
-  if (size != segmentSize_ || !reuse(segmentOut)) {
+  bool isReused =
+      size == segmentSize_ ? reuse(segmentOut) : reuseLarge(segmentOut, size);
+  if (!isReused) {
     std::size_t room = available() + reserve_ - size;
     if (spareSize_ > room)
       trimTo(room);
@@ -97,7 +99,7 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
       }
     }
   }
-  inUse_ += size;
+  inUse_ += (*segmentOut)->extent.size();
   if (poison_)
     platform::unpoison((*segmentOut)->extent);
   assign(*segmentOut, pool, generation, tag);
@@ -114,6 +116,27 @@ bool Arena::reuse(Segment **segmentOut) {
   spareSize_ -= segmentSize_;
   *segmentOut = segment;
   return true;
+}
+
+/// The first of a few that is large enough, and not much larger.
+bool Arena::reuseLarge(Segment **segmentOut, std::size_t size) {
+  constexpr unsigned kClassesTried = 2, kTried = 8;
+  unsigned first = Chunk::classOf(size / options_.grainSize);
+  std::size_t most = std::min(size + size / 8, available());
+  for (unsigned i = first; i < first + kClassesTried && i < Chunk::kClasses;
+       ++i) {
+    Segment *found = spareLarge_[i].first();
+    for (unsigned tried = 0; found != nullptr && tried < kTried; ++tried) {
+      if (found->extent.size() >= size && found->extent.size() <= most) {
+        spareLarge_[i].remove(found);
+        spareSize_ -= found->extent.size();
+        *segmentOut = found;
+        return true;
+      }
+      found = found->next;
+    }
+  }
+  return false;
 }
 
 bool Arena::carve(Segment **segmentOut, std::size_t size) {
@@ -187,7 +210,7 @@ void Arena::free(Segment *segment) {
   segment->pool = nullptr;
   if (poison_)
     platform::poison(segment->extent);
-  if (size != segmentSize_) {
+  if (size != segmentSize_ && poison_) {
     release(segment);
     return;
   }
@@ -195,7 +218,10 @@ void Arena::free(Segment *segment) {
   // pool, which is null, tells that it holds nothing.
   segment->isZero = false;
   setTag(segment, kUsedGrain);
-  spareSegments_.push(segment);
+  if (size == segmentSize_)
+    spareSegments_.push(segment);
+  else
+    spareLarge_[Chunk::classOf(size / options_.grainSize)].push(segment);
   spareSize_ += size;
 }
 
@@ -211,9 +237,15 @@ void Arena::forget(Segment *segment) {
   control_.destroy(segment);
 }
 
-/// Segments at the highest addresses go first, so that what is in use gathers
-/// at the lowest.
+/// Large ones go first; then those at the highest addresses, so that what is in
+/// use gathers at the lowest.
 void Arena::trimTo(std::size_t spareSize) {
+  for (SegmentList &list : spareLarge_)
+    while (spareSize_ > spareSize && !list.isEmpty()) {
+      Segment *segment = list.pop();
+      spareSize_ -= segment->extent.size();
+      release(segment);
+    }
   if (spareSize_ <= spareSize)
     return;
   spareSegments_.sortDescending();

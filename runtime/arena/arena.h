@@ -1,8 +1,9 @@
 // The arena: address space in chunks, given to pools in segments.
 //
 // 1. allocate() takes free grains of a chunk, or of a new one, within the
-//    commit limit. Freed segments of the standard size are kept in a list and
-//    reused first, last in, first out: their memory is in the cache.
+//    commit limit. Freed segments are kept, and reused first: those of the
+//    standard size last in, first out, as their memory is in the cache; larger
+//    ones by size, as to give them back and get them again costs more.
 // 2. free() gives a segment's grains back; its memory stays with us as spare
 //    until trim() or a shortage. Memory goes back in runs, as long as can be: a
 //    call of the system for each segment costs more than the memory is worth,
@@ -54,8 +55,8 @@ public:
   /// Reserves the first chunk. Resource if there is no address space.
   Result initialise();
 
-  /// A segment of at least `size` bytes, rounded up to grains. Its memory is
-  /// not cleared. CommitLimit, Resource or Memory if there is none.
+  /// A segment of at least `size` bytes, rounded up to grains; it may be an
+  /// eighth larger. Its memory is not cleared. CommitLimit, Resource or Memory if there is none.
   Result allocate(Segment **segmentOut, std::size_t size, Pool *pool,
                   unsigned generation, std::uint8_t tag);
   void free(Segment *segment);
@@ -105,6 +106,7 @@ public:
 private:
   Result addChunk(std::size_t size);
   bool reuse(Segment **segmentOut);
+  bool reuseLarge(Segment **segmentOut, std::size_t size);
   bool carve(Segment **segmentOut, std::size_t size);
   void populateAhead(Chunk &chunk);
   void assign(Segment *segment, Pool *pool, unsigned generation,
@@ -118,6 +120,8 @@ private:
   std::size_t segmentSize_;
   Chunk *chunks_ = nullptr;
   SegmentList spareSegments_; ///< All of segmentSize_.
+  /// Of other sizes, by Chunk's classes.
+  SegmentList spareLarge_[Chunk::kClasses];
   std::size_t inUse_ = 0;
   std::size_t spareSize_ = 0;
   std::size_t peakCommitted_ = 0;

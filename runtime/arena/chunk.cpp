@@ -38,7 +38,6 @@ void Chunk::destroy() {
   platform::unreserve(extent);
 }
 
-/// The greatest class whose least length is at most `count`.
 unsigned Chunk::classOf(std::size_t count) {
   if (count > kMostClass)
     count = kMostClass;

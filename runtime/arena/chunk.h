@@ -85,15 +85,15 @@ struct Chunk {
   bool create(std::size_t size, unsigned shift);
   void destroy();
 
-private:
-  /// Where searches start. Classes of run lengths: four for each power of two,
-  /// up to kMostClass grains.
+  /// Classes of lengths: four for each power of two, up to kMostClass grains.
   static constexpr unsigned kClasses = 44;
   static constexpr std::size_t kMostClass = 1024;
+  /// The greatest class whose least length is at most `count`.
   static unsigned classOf(std::size_t count);
   static std::size_t leastOf(unsigned lengthClass);
 
-  /// For each class: no run of its least length, or more, begins before.
+private:
+  /// Where searches start. For each class: no run of its least length, or more, begins before.
   std::size_t noneBefore_[kClasses] = {};
 };
 

@@ -121,9 +121,10 @@ Result Heap::refill(Buffer &buffer, std::size_t size) {
                            [&] { return buffer.pool->fill(buffer, size); });
 }
 
-Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size) {
-  return allocateOrCollect(size,
-                           [&] { return pool.allocateLarge(objectOut, size); });
+Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
+                           Contents contents) {
+  return allocateOrCollect(
+      size, [&] { return pool.allocateLarge(objectOut, size, contents); });
 }
 
 void Heap::collectIfDue(std::size_t size) {
@@ -231,7 +232,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.kind = isFull(scope)            ? CollectionKind::Full
                 : scope == Scope::Settle ? CollectionKind::Promotion
                                          : CollectionKind::Young;
-  setReserve(!isFull(scope));
+  setReserve(isFull(scope) ? Reserve::ForCompaction : Reserve::ForFull);
   isFullAsked_ &= !isFull(scope);
   if (settings_.verify)
     verify("before");
@@ -241,7 +242,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     report.settledBytes = settle();
   else
     traceAndCompact(scope, report);
-  setReserve(true);
+  setReserve(Reserve::ForFull);
   trim();
   if (settings_.verify)
     verify("after");
@@ -279,10 +280,11 @@ void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
 void Heap::trace(Scope scope) {
   Evacuation evacuation;
   if (arena_.commitLimit() != ~std::size_t(0)) {
-    // Each destination may leave a segment half empty.
-    std::size_t slack = 4 * arena_.segmentSize();
+    // Each destination of each worker may leave a segment half empty.
     std::size_t room = arena_.available();
-    evacuation.budget = room > slack ? room - slack : 0;
+    std::size_t slack = std::min(
+        room / 2, 4 * (1 + settings_.collectorThreads) * arena_.segmentSize());
+    evacuation.budget = room - slack;
   }
   if (scope == Scope::Full)
     evacuation.densest = kDensest;
@@ -296,10 +298,12 @@ void Heap::trace(Scope scope) {
 
 /// A part of the limit is kept back from everything but full collections: to
 /// begin with, when memory has run out.
-void Heap::setReserve(bool wanted) {
+void Heap::setReserve(Reserve reserve) {
   std::size_t limit = arena_.commitLimit();
-  wanted &= limit != ~std::size_t(0);
-  arena_.setReserve(wanted ? limit / Pacing::kReservedPart : 0);
+  std::size_t part = limit / Pacing::kReservedPart;
+  if (limit == ~std::size_t(0) || reserve == Reserve::None)
+    part = 0;
+  arena_.setReserve(reserve == Reserve::ForCompaction ? part / 2 : part);
 }
 
 /// Whether another full trace, with the memory that the last one has freed,
@@ -313,6 +317,7 @@ bool Heap::isStillTight(Scope scope) const {
 
 void Heap::compactFurther(Scope scope, TraceCounts &counts) {
   for (unsigned i = 0; i < kMostCompactions && isStillTight(scope); ++i) {
+    setReserve(Reserve::None);
     std::size_t before = arena_.used();
     trace(scope);
     counts.add(tracer_.counts());

@@ -64,7 +64,8 @@ public:
   /// Makes room for `size` bytes at a buffer's allocation point. May collect.
   Result refill(Buffer &buffer, std::size_t size);
   /// A large object. May collect.
-  Result allocateLarge(Pool &pool, Address *objectOut, std::size_t size);
+  Result allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
+                       Contents contents = Contents::Zero);
   void collect(Scope scope, const char *cause);
   /// Collects the generations that are due, whatever the state is. False if
   /// there is none.
@@ -101,7 +102,13 @@ private:
   void trace(Scope scope);
   bool isStillTight(Scope scope) const;
   void compactFurther(Scope scope, TraceCounts &counts);
-  void setReserve(bool wanted);
+  /// What is kept back of the limit.
+  enum class Reserve : std::uint8_t {
+    None,
+    ForCompaction, ///< By a full trace, which may not know what it will copy.
+    ForFull,       ///< By everything else.
+  };
+  void setReserve(Reserve reserve);
   void condemn(Scope scope);
   std::size_t stressStep() const;
   void trim();

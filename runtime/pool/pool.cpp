@@ -2,6 +2,7 @@
 
 #include "arena/log_table.h"
 #include "base/check.h"
+#include "platform/memory.h"
 #include "pool/described_format.h"
 
 #include <cstring>
@@ -11,6 +12,16 @@ namespace mps {
 namespace {
 
 void clear(Address from, Address to) { std::memset(from.as(), 0, to - from); }
+
+/// Of what is larger than the cache, the system clears the pages that are used.
+constexpr std::size_t kMostCleared = std::size_t(128) << 10;
+
+void clearLarge(Extent extent) {
+  if (extent.size() <= kMostCleared)
+    clear(extent.base, extent.limit);
+  else
+    platform::discard(extent);
+}
 
 } // namespace
 
@@ -136,13 +147,14 @@ Result Pool::fill(Buffer &buffer, std::size_t size) {
   return result;
 }
 
-Result Pool::allocateLarge(Address *objectOut, std::size_t size) {
+Result Pool::allocateLarge(Address *objectOut, std::size_t size,
+                           Contents contents) {
   Segment *segment = nullptr;
   Result result = newSegment(&segment, size, 0);
   if (result != Result::Ok)
     return result;
-  if (isDescribed() && !segment->isZero)
-    clear(segment->extent.base, segment->extent.limit);
+  if (contents == Contents::Zero && !segment->isZero)
+    clearLarge(segment->extent);
   segment->isLarge = true;
   segment->fill = segment->extent.base + size;
   retiredBytes_ += size;

@@ -23,6 +23,9 @@
 
 namespace mps {
 
+/// What is in memory that is given out.
+enum class Contents : bool { Any, Zero };
+
 struct PoolOptions {
   Chain *chain = nullptr;
   const ClientMethods *format = nullptr; ///< Null: described objects.
@@ -76,9 +79,9 @@ public:
   void remove(Buffer &buffer);
   /// After this, `size` bytes can be reserved at the buffer's allocation point.
   Result fill(Buffer &buffer, std::size_t size);
-  /// An object with a segment of its own, all zero if it is a described one.
-  /// It begins where a page does.
-  Result allocateLarge(Address *objectOut, std::size_t size);
+  /// An object with a segment of its own. It begins where a page does.
+  Result allocateLarge(Address *objectOut, std::size_t size,
+                       Contents contents = Contents::Zero);
   /// Detaches its segment from a buffer: its objects are complete.
   void retire(Buffer &buffer);
   /// By mutators, since the pool was made.

@@ -24,7 +24,8 @@ void Tracer::keepMarked() {
   for (Segment *each = white_.first(); each != nullptr; each = each->next) {
     if (!(each->tag & (kStayingGrain | kAnchoredGrain)))
       continue;
-    bytes += each->expected;
+    if (!each->isLarge)
+      bytes += each->expected;
     if (!marked_.push(each))
       leader().keepMarked(*each);
   }

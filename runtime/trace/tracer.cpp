@@ -96,7 +96,8 @@ void Tracer::flip() {
                      : each->origin == Origin::Young
                          ? youngSurvival_.expectedOf(bytes)
                          : settledSurvival_.expectedOf(bytes);
-    expectedBytes_ += each->expected;
+    if (!each->isLarge || !(each->tag & kLeafGrain))
+      expectedBytes_ += each->expected;
     each->live = 0;
   }
 }

@@ -124,7 +124,8 @@ private:
   Evacuation evacuation_;
   Survival youngSurvival_{0.1}, settledSurvival_{0.5};
   SegmentList white_;
-  std::size_t expectedBytes_ = 0; ///< To live, of the white ones.
+  /// To be found alive, and copied or scanned.
+  std::size_t expectedBytes_ = 0;
   GrowingArray<Word> candidates_;
   GrowingArray<Segment *> marked_; ///< Segments with objects left in place.
   bool wasShortOfMemory_ = false;  ///< When the evacuated were chosen.

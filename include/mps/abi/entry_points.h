@@ -21,6 +21,10 @@ inline constexpr char kAllocate[] = "mps_rt_allocate";
 /// Overflow of the size is out of memory.
 inline constexpr char kAllocateArray[] = "mps_rt_allocate_array";
 
+/// The same of a leaf type, but for its elements, which may hold anything.
+inline constexpr char kAllocateUninitializedArray[] =
+    "mps_rt_allocate_uninitialized_array";
+
 /// safepoint. void (): stops while a collection wants the world stopped.
 inline constexpr char kPoll[] = "mps_rt_poll";
 

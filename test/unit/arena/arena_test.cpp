@@ -136,7 +136,34 @@ TEST_F(ArenaStepTest, TagsAreSetForAllGrainsAndClearedWhenReleased) {
     EXPECT_EQ(chunk.tags[first + i], kUsedGrain | kWhiteGrain);
   EXPECT_EQ(chunk.tags[first + 4], kFreeGrain);
   arena_.free(segment);
-  EXPECT_EQ(chunk.tags[first], kFreeGrain) << "not of the standard size";
+  EXPECT_EQ(arena_.segmentOf(segment->extent.base), nullptr);
+  EXPECT_EQ(chunk.tags[first], kUsedGrain) << "it is kept";
+  arena_.setSpare(0.0);
+  EXPECT_EQ(chunk.tags[first], kFreeGrain);
+}
+
+TEST_F(ArenaStepTest, LargeSegmentsAreUsedAgain) {
+  Segment *segment = allocate(40 * 4096);
+  Address base = segment->extent.base;
+  arena_.free(segment);
+  std::size_t committed = arena_.committed();
+  EXPECT_EQ(arena_.spareCommitted(), 40u * 4096);
+  segment = allocate(36 * 4096);
+  EXPECT_EQ(segment->extent.base, base);
+  EXPECT_EQ(segment->extent.size(), 40u * 4096) << "all of it";
+  EXPECT_FALSE(segment->isZero);
+  EXPECT_EQ(arena_.committed(), committed);
+  EXPECT_EQ(arena_.spareCommitted(), 0u);
+  arena_.free(segment);
+  EXPECT_NE(allocate(32 * 4096)->extent.base, base) << "much too large";
+  EXPECT_NE(allocate(41 * 4096)->extent.base, base) << "too small";
+}
+
+TEST_F(ArenaStepTest, SpareLargeSegmentsMakeRoomForOthers) {
+  arena_.free(allocate(100 * 4096));
+  ASSERT_EQ(arena_.setCommitLimit(arena_.committed()), Result::Ok);
+  EXPECT_NE(allocate(segmentSize()), nullptr);
+  EXPECT_LE(arena_.committed(), arena_.commitLimit());
 }
 
 using ArenaStepDeathTest = ArenaStepTest;
