@@ -3,6 +3,7 @@
 #include "platform/futex.h"
 #include "platform/helper_thread.h"
 
+#include <new>
 #include <sched.h>
 #include <unistd.h>
 
@@ -28,21 +29,23 @@ unsigned processors() {
 }
 
 Crew::~Crew() {
+  if (process_ != getpid())
+    return;
   {
     Locked locked(lock_);
     isStopping_ = true;
     round_.fetch_add(1, std::memory_order_release);
   }
   wakeAll(round_);
-  if (process_ == getpid())
-    for (unsigned i = 0; i < helpers_; ++i)
-      pthread_join(threads_[i], nullptr);
+  for (unsigned i = 0; i < helpers_; ++i)
+    pthread_join(threads_[i], nullptr);
 }
 
 void Crew::start(unsigned count) {
   if (process_ != getpid()) {
     process_ = getpid();
-    helpers_ = 0;
+    helpers_ = inside_ = 0;
+    new (&lock_) Mutex; // One of the parent's threads may have held it.
   }
   if (count > kMost)
     count = kMost;

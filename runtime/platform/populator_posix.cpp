@@ -4,13 +4,18 @@
 #include "platform/helper_thread.h"
 #include "platform/memory.h"
 
+#include <new>
 #include <unistd.h>
 
 namespace mps::platform {
 
 void Populator::ask(Extent extent) {
-  if (!hasThread_ || process_ != getpid()) {
+  if (process_ != getpid()) {
     process_ = getpid();
+    hasThread_ = false;
+    new (&lock_) Mutex; // The parent's thread may have held it.
+  }
+  if (!hasThread_) {
     hasThread_ = startHelper(
         thread_,
         [](void *self) -> void * {
@@ -32,14 +37,15 @@ void Populator::ask(Extent extent) {
 }
 
 void Populator::stop() {
+  if (!hasThread_ || process_ != getpid())
+    return;
   {
     Locked locked(lock_);
     isStopping_ = true;
     asked_.fetch_add(1, std::memory_order_release);
   }
   wakeAll(asked_);
-  if (hasThread_ && process_ == getpid())
-    pthread_join(thread_, nullptr);
+  pthread_join(thread_, nullptr);
   hasThread_ = false;
   isStopping_ = false;
   wanted_ = {};
