@@ -29,7 +29,7 @@ void Pacing::setNursery(std::size_t fixed) {
 }
 
 std::size_t Pacing::target(std::size_t limit) const {
-  double grown = std::max(double(kLeastTarget), growth_ * double(live_));
+  double grown = growth_ * double(std::max(kLeastLive, live_));
   double most = double(limit - limit / kEvacuatedPart);
   auto wanted = std::size_t(std::min(grown, most));
   // However tight memory is, something must die between full collections.

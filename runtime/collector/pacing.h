@@ -9,7 +9,7 @@
 //
 // The target is the size at which everything is collected:
 //
-//   least of   growth * live            (but at least kLeastTarget)
+//   least of   growth * live            (live being at least kLeastLive)
 //              limit - limit / 8        room to evacuate what is sparse
 //
 // When the nursery is full, the cheapest of three is done. A young collection
@@ -36,7 +36,7 @@ public:
   /// The part of a limit that is kept back for collections that begin when
   /// memory has run out.
   static constexpr std::size_t kReservedPart = 16;
-  static constexpr std::size_t kLeastTarget = std::size_t(64) << 20;
+  static constexpr std::size_t kLeastLive = std::size_t(21) << 20;
 
   /// A nursery of this size, or, if it is 0, one that is sized by measurement.
   void setNursery(std::size_t fixed);
