@@ -195,15 +195,19 @@ Function &logFunction(Module &module) {
   Value *slot = function->getArg(0);
 
   builder.SetInsertPoint(BasicBlock::Create(context, "", function));
+  // What the slot holds is read before its bit is cleared: once another thread
+  // finds the bit clear, it stores without a log.
+  Value *old = builder.CreateLoad(
+      builder.getInt64Ty(), builder.CreateIntToPtr(slot, builder.getPtrTy()));
+  cast<LoadInst>(old)->setAtomic(AtomicOrdering::Acquire);
   LogBit bit = logBit(builder, slot);
-  builder.CreateStore(builder.CreateAnd(bit.word, builder.CreateNot(bit.mask)),
-                      bit.address);
+  Value *rest = builder.CreateAnd(bit.word, builder.CreateNot(bit.mask));
+  StoreInst *clear = builder.CreateStore(rest, bit.address);
+  clear->setAtomic(AtomicOrdering::Release);
   Value *cursorField =
       threadBlockField(builder, offsetof(abi::ThreadBlock, logCursor));
   Value *cursor = builder.CreateLoad(builder.getPtrTy(), cursorField);
   builder.CreateStore(slot, cursor);
-  Value *old = builder.CreateLoad(
-      builder.getInt64Ty(), builder.CreateIntToPtr(slot, builder.getPtrTy()));
   builder.CreateStore(old, builder.CreateConstInBoundsGEP1_64(
                                builder.getInt8Ty(), cursor,
                                offsetof(abi::LogRecord, oldValue)));

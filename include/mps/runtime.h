@@ -40,6 +40,9 @@ typedef struct mps_settings_s {
      after the last time; 0: when it comes near a limit that was set, or at 300
      if none was. */
   unsigned growth;
+  /* Seconds that a thread may be held up; a target, which may be INFINITY.
+     0: 0.1. */
+  double pause_time;
   /* Threads that help the one that collects; -1: none. 0: one less than there
      are processors, and at most 3. */
   int collector_threads;
@@ -69,6 +72,7 @@ typedef struct mps_statistics_s {
   uint64_t allocated_bytes;
   uint64_t collections;      /* All. */
   uint64_t full_collections; /* Those of everything. */
+  uint64_t old_collections;  /* Those of them while the program ran. */
   uint64_t moved_objects, moved_bytes;
   uint64_t settled_bytes; /* Of nurseries that became old where they were. */
   uint64_t pinned_objects, pinned_bytes; /* Of condemned ones. */

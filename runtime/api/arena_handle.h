@@ -8,7 +8,6 @@
 /// A heap, and what else the C interface knows of it. The lock covers it.
 struct mps_arena_s : mps::Heap {
   using Heap::Heap;
-  double pauseTime = 0.1; ///< Seconds.
   /// What the client made and has not destroyed; pools are the heap's.
   unsigned formats = 0, roots = 0, threads = 0, chainCount = 0;
   mps::Chain *defaultChain = nullptr; ///< Made when it is first needed.

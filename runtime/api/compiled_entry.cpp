@@ -163,8 +163,10 @@ void logWords(Address base, std::size_t size) {
     std::uint32_t bit = 1u << ((slot.bits() >> 3) & 31);
     if (!(bits & bit)) [[likely]]
       continue;
-    bits &= ~bit;
-    *mps_thread.logCursor++ = {slot.bits(), *slot.as<Word>()};
+    // In this order: once another thread finds the bit clear, it does not log.
+    Word old = __atomic_load_n(slot.as<Word>(), __ATOMIC_ACQUIRE);
+    __atomic_store_n(&bits, bits & ~bit, __ATOMIC_RELEASE);
+    *mps_thread.logCursor++ = {slot.bits(), old};
     if (mps_thread.logCursor == mps_thread.logLimit)
       mps_rt_log_full();
   }

@@ -164,6 +164,7 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
   Settings &to = heap_.settings();
   to.growth =
       settings.growth != 0 ? settings.growth / 100.0 : Settings::kToTheLimit;
+  to.pauseTime = settings.pause_time != 0 ? settings.pause_time : 0.1;
   to.collectorThreads = collectorThreads(settings.collector_threads);
   to.nursery = settings.nursery;
   to.stress = Stress(settings.stress);

@@ -45,6 +45,7 @@ MPS_ENTRY void mps_statistics_get(mps_statistics_s *out) {
   out->allocated_bytes = compiled->allocatedBytes();
   out->collections = from.collections;
   out->full_collections = from.fullCollections;
+  out->old_collections = from.oldCollections;
   out->moved_objects = from.movedObjects;
   out->moved_bytes = from.movedBytes;
   out->pinned_objects = from.pinnedObjects;

@@ -118,7 +118,7 @@ mps_res_t create(mps_arena_t *arenaOut, Parameters &given) {
   given.options.contracted = Extensions::tellContracted;
   given.options.closure = &pages->extensions;
   auto *arena = new (pages->arena) mps_arena_s(given.options);
-  arena->pauseTime = given.pauseTime;
+  arena->setPauseTime(given.pauseTime);
   Result result = arena->arena().initialise();
   if (result == Result::Ok &&
       arena->arena().committed() > given.options.commitLimit)
@@ -265,7 +265,7 @@ void mps_arena_spare_commit_limit_set(mps_arena_t arena, size_t limit) {
 
 double mps_arena_pause_time(mps_arena_t arena) {
   return readLocked<double>(arena,
-                            [](mps_arena_s &self) { return self.pauseTime; });
+                            [](mps_arena_s &self) { return self.pauseTime(); });
 }
 
 void mps_arena_pause_time_set(mps_arena_t arena, double pause_time) {
@@ -274,5 +274,5 @@ void mps_arena_pause_time_set(mps_arena_t arena, double pause_time) {
                     "the pause time is negative or not a number"))
     return;
   platform::Locked locked(arena->lock());
-  arena->pauseTime = pause_time;
+  arena->setPauseTime(pause_time);
 }

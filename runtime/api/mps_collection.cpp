@@ -16,6 +16,8 @@ void enter(mps_arena_t arena, State state,
   if (!isGiven(arena, place))
     return;
   platform::Locked locked(arena->lock());
+  if (state == State::Parked)
+    arena->finishOld();
   arena->setState(state);
 }
 

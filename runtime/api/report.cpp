@@ -74,6 +74,7 @@ void writeJson(const char *path, CompiledHeap &compiled,
   field("allocated_bytes", total.allocated_bytes, ",");
   field("collections", total.collections, ",");
   field("full_collections", total.full_collections, ",");
+  field("old_collections", total.old_collections, ",");
   field("moved_objects", total.moved_objects, ",");
   field("moved_bytes", total.moved_bytes, ",");
   field("settled_bytes", total.settled_bytes, ",");
@@ -99,6 +100,13 @@ constexpr char kJson[] = "json:";
 void reportCollection(void *, const CollectionReport &report) {
   if (report.kind == CollectionKind::Promotion) {
     print("mps: nursery settled in place: %.3f ms, %.1f MiB\n",
+          milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi);
+    return;
+  }
+  if (report.kind == CollectionKind::OldBegins ||
+      report.kind == CollectionKind::OldEnds) {
+    print("mps: old collection %s: %.3f ms, %.1f MiB\n",
+          report.kind == CollectionKind::OldBegins ? "begins" : "has marked",
           milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi);
     return;
   }

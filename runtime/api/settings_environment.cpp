@@ -46,6 +46,19 @@ std::size_t parseSize(const char *name, const char *value) {
   return std::size_t(number) << shift;
 }
 
+/// A number of seconds; with "ms" or "us" behind it, of those.
+double parseTime(const char *name, const char *value) {
+  char *end = nullptr;
+  double number = std::strtod(value, &end);
+  if (end != value && std::strcmp(end, "ms") == 0)
+    number /= 1e3, end += 2;
+  else if (end != value && std::strcmp(end, "us") == 0)
+    number /= 1e6, end += 2;
+  if (end == value || *end != '\0' || !(number > 0))
+    refuse(name, value, "seconds such as 0.1, 1ms, 500us or infinity");
+  return number;
+}
+
 bool parseFlag(const char *name, const char *value) {
   if (std::strcmp(value, "1") == 0)
     return true;
@@ -112,6 +125,9 @@ mps_settings_s initialSettings() {
     if (growth < kLeastGrowth || growth > kMostGrowth)
       refuse(name, value, "per cent of what lives, 110 to 10000");
     settings.growth = unsigned(growth);
+  });
+  with("MPS_PAUSE_TIME", [&](const char *name, const char *value) {
+    settings.pause_time = parseTime(name, value);
   });
   with("MPS_COLLECTOR_THREADS", [&](const char *name, const char *value) {
     std::size_t threads = parseSize(name, value);

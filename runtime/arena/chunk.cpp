@@ -115,6 +115,20 @@ Address Chunk::nextMarked(Address from, Address limit) const {
   return word < end ? extent.base + word * kWordSize : limit;
 }
 
+Address Chunk::lastMarked(Address base, Address address) const {
+  std::size_t first = (base - extent.base) / kWordSize;
+  std::size_t word = (address - extent.base) / kWordSize;
+  std::uint64_t bits = markBits[word / 64] << (63 - word % 64);
+  while (bits == 0) {
+    if (word / 64 <= first / 64)
+      return {};
+    word = word / 64 * 64 - 1;
+    bits = markBits[word / 64];
+  }
+  word -= std::countl_zero(bits);
+  return word >= first ? extent.base + word * kWordSize : Address();
+}
+
 void Chunk::clearMarks(Extent objects) {
   Word first = (objects.base - extent.base) / (64 * kWordSize);
   Word last = (objects.limit - extent.base) / (64 * kWordSize);

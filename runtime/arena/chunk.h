@@ -18,6 +18,7 @@ namespace mps {
 enum GrainTag : std::uint8_t {
   kFreeGrain = 0,
   kUsedGrain = 0x01,     ///< A segment has it.
+  kSnapshotGrain = 0x02, ///< Its segment is of the marker's snapshot.
   kLeafGrain = 0x04,     ///< Its objects have no references.
   kStayingGrain = 0x08,  ///< If white: nothing in it is copied.
   kClientGrain = 0x10,   ///< Its objects have a client's format.
@@ -68,8 +69,13 @@ struct Chunk {
     bits |= bit;
     return true;
   }
+  const std::uint64_t *markWordOf(Address object) const {
+    return &markBits[(object - extent.base) / kMarksTogether];
+  }
   /// The first marked word from `from` on, or `limit`.
   Address nextMarked(Address from, Address limit) const;
+  /// The last marked word from `base` up to `address`, or null.
+  Address lastMarked(Address base, Address address) const;
   /// Both ends are aligned to kMarksTogether.
   void clearMarks(Extent objects);
 
@@ -93,7 +99,8 @@ struct Chunk {
   static std::size_t leastOf(unsigned lengthClass);
 
 private:
-  /// Where searches start. For each class: no run of its least length, or more, begins before.
+  /// Where searches start. For each class: no run of its least length, or more,
+  /// begins before.
   std::size_t noneBefore_[kClasses] = {};
 };
 

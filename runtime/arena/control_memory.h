@@ -90,6 +90,8 @@ public:
   T *end() { return items_ + size_; }
   T &operator[](std::size_t index) { return items_[index]; }
   void truncate(std::size_t size) { size_ = size; }
+  /// Of one that is not empty.
+  T pop() { return items_[--size_]; }
   void swap(GrowingArray &other) {
     T *items = items_;
     std::size_t size = size_, capacity = capacity_;

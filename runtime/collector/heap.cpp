@@ -26,6 +26,22 @@ bool isFull(Heap::Scope scope) {
   return scope == Heap::Scope::Full || scope == Heap::Scope::Compact;
 }
 
+CollectionKind kindOf(Heap::Scope scope) {
+  switch (scope) {
+  case Heap::Scope::Settle:
+    return CollectionKind::Promotion;
+  case Heap::Scope::Full:
+  case Heap::Scope::Compact:
+    return CollectionKind::Full;
+  case Heap::Scope::Begin:
+    return CollectionKind::OldBegins;
+  case Heap::Scope::End:
+    return CollectionKind::OldEnds;
+  default:
+    return CollectionKind::Young;
+  }
+}
+
 template <typename T> void pushTo(T *&list, T &item) {
   item.next = list;
   list = &item;
@@ -46,6 +62,8 @@ void Heap::applySettings() {
     pool->setStep(stressStep());
   tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
                      kLeastShared);
+  old_.setHasThread(settings_.collectorThreads != 0);
+  pacing_.setPauseTime(settings_.pauseTime);
   arena_.setPopulatesAhead(settings_.collectorThreads != 0 &&
                            !settings_.epsilon);
   pacing_.setNursery(settings_.nursery);
@@ -68,6 +86,7 @@ void Heap::add(Pool &pool) {
 }
 
 void Heap::remove(Pool &pool) {
+  finishOld();
   removeFrom(pools_, pool);
   --pool.chain().pools;
   for (SegmentList &list : pool.segments)
@@ -139,6 +158,12 @@ void Heap::collectIfDue(std::size_t size) {
 }
 
 bool Heap::collectDue() {
+  if (old_.isRunning()) {
+    old_.assist();
+    if (old_.isReadyToEnd())
+      collect(Scope::End, "marking has ended");
+  }
+  noteOldEnded();
   bool isDue = false, isOnlyCompiled = true;
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next) {
     isDue |= chain->due() != 0;
@@ -150,15 +175,24 @@ bool Heap::collectDue() {
     collect(Scope::Full, "asked for");
     return true;
   }
-  switch (pacing_.next(arena_.used(), newBytes(), arena_.commitLimit(),
-                       isOnlyCompiled)) {
+  std::size_t limit = arena_.commitLimit();
+  if (isOnlyCompiled && mayBeginOld() &&
+      pacing_.isTimeToBegin(arena_.used(), limit)) {
+    collect(Scope::Begin, "growth");
+    return true;
+  }
+  CollectionKind kind =
+      pacing_.next(arena_.used(), newBytes(), limit, isOnlyCompiled);
+  if (kind == CollectionKind::Full && old_.isRunning())
+    kind = CollectionKind::Promotion; // Until there is no memory left.
+  switch (kind) {
   case CollectionKind::Full:
     collect(Scope::Full, "growth");
     break;
   case CollectionKind::Young:
     collect(Scope::Due, "nursery");
     break;
-  case CollectionKind::Promotion:
+  default:
     collect(Scope::Settle, "nursery");
     break;
   }
@@ -190,13 +224,16 @@ void Heap::remove(Mutator &mutator) {
 template <typename Work> void Heap::whileStopped(Work work) {
   struct Closure {
     World &world;
+    OldCollection &old;
     Work &work;
-  } closure{world_, work};
+  } closure{world_, old_, work};
   platform::withSavedRegisters(
       [](void *argument, Extent registers) {
         auto &self = *static_cast<Closure *>(argument);
         self.world.stop(registers);
+        self.old.hold();
         self.work();
+        self.old.letGo();
         self.world.resume();
       },
       &closure);
@@ -218,6 +255,7 @@ void Heap::collect(Scope scope, const char *cause) {
   std::uint64_t start = platform::nanoseconds();
   whileStopped([&] { collectStopped(scope, report); });
   report.pauseNanoseconds = platform::nanoseconds() - start;
+  pacing_.measurePause(report);
   statistics_.add(report);
   report.number = statistics_.collections;
   if (listener_ != nullptr)
@@ -229,25 +267,35 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
   if (!writeLog_.isComplete() && !isFull(scope))
     scope = Scope::Full;
-  report.kind = isFull(scope)            ? CollectionKind::Full
-                : scope == Scope::Settle ? CollectionKind::Promotion
-                                         : CollectionKind::Young;
+  old_.passOldValues();
+  report.kind = kindOf(scope);
+  if (isFull(scope))
+    old_.finish();
   setReserve(isFull(scope) ? Reserve::ForCompaction : Reserve::ForFull);
   isFullAsked_ &= !isFull(scope);
   if (settings_.verify)
     verify("before");
-  std::size_t newBytes =
-      compiledChain_ ? compiledChain_->generations[0].newBytes : 0;
-  if (scope == Scope::Settle)
+  if (compiledChain_ != nullptr)
+    report.newBytes = compiledChain_->generations[0].newBytes;
+  switch (scope) {
+  case Scope::Settle:
     report.settledBytes = settle();
-  else
+    break;
+  case Scope::Begin:
+    beginOld(report);
+    break;
+  case Scope::End:
+    old_.end(writeLog_);
+    break;
+  default:
     traceAndCompact(scope, report);
+  }
   setReserve(Reserve::ForFull);
   trim();
   if (settings_.verify)
     verify("after");
   report.usedAfter = arena_.used();
-  pacing_.collected(report, newBytes, arena_.commitLimit(), compiledChain_);
+  pacing_.collected(report, arena_.commitLimit(), compiledChain_);
 }
 
 /// The nursery of compiled code, and what ages, settles where it is. Returns
@@ -263,6 +311,47 @@ std::size_t Heap::settle() {
     compiledChain_->generations[i].newBytes = 0;
   }
   return size;
+}
+
+/// While the program runs, what has no write barrier cannot be traced.
+bool Heap::mayBeginOld() const {
+  if (old_.isRunning() || compiledChain_ == nullptr ||
+      !writeLog_.isComplete() || settings_.stress != Stress::None)
+    return false;
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    if (!pool->isDescribed() || !pool->options().hasBarrier)
+      return false;
+  return true;
+}
+
+/// Nothing is young then: what a mutator overwrites is of the snapshot, or was
+/// allocated since.
+void Heap::beginOld(CollectionReport &report) {
+  report.settledBytes = settle();
+  if (!writeLog_.isComplete())
+    return; // The next collection is full.
+  ThreadRoots threads(world_);
+  add(threads);
+  old_.begin(pools_, roots_,
+             pacing_.headroom(arena_.used(), arena_.commitLimit()));
+  remove(threads);
+  report.walk = threads.counts();
+}
+
+/// Tells the pacing of an old collection that has come to its end.
+void Heap::noteOldEnded() {
+  Swept swept;
+  if (!old_.takeResult(swept))
+    return;
+  pacing_.oldEnded(arena_.used(), swept.bytes);
+  ++statistics_.fullCollections;
+  ++statistics_.oldCollections;
+  trim();
+}
+
+void Heap::finishOld() {
+  if (old_.isRunning())
+    whileStopped([&] { old_.finish(); });
 }
 
 void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
@@ -351,13 +440,23 @@ void Heap::condemn(Scope scope) {
 
 /// What compiled code has logged becomes remembered slots.
 void Heap::drainLog(Mutator &mutator) {
-  mutator.drainLog([this](Slot slot) { writeLog_.add(slot); });
-  if (mutator.takeLogLost())
+  mutator.drainLog([this](Slot slot, Word oldValue) {
+    writeLog_.add(slot);
+    old_.noteOldValue(oldValue);
+  });
+  if (mutator.takeLogLost()) {
     writeLog_.noteLoss();
+    old_.noteLoss();
+  }
 }
 
 void Heap::verify(const char *when) {
-  Verifier(arena_, pools_, roots_, writeLog_, world_, when).run();
+  Verifier verifier(arena_, pools_, roots_, writeLog_, world_, when);
+  if (old_.phase() == OldCollection::Phase::Marking)
+    verifier.expectMarking();
+  if (old_.phase() == OldCollection::Phase::Sweeping)
+    verifier.expectSweeping();
+  verifier.run();
 }
 
 } // namespace mps

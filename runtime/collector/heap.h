@@ -9,6 +9,7 @@
 #ifndef MPS_COLLECTOR_HEAP_H
 #define MPS_COLLECTOR_HEAP_H
 
+#include "collector/old_collection.h"
 #include "collector/pacing.h"
 #include "collector/settings.h"
 #include "collector/statistics.h"
@@ -26,12 +27,14 @@ public:
     Young,
     Full,    ///< Evacuates where it is worth the copying.
     Compact, ///< Evacuates all that can be.
+    Begin,   ///< Settles the nursery, and begins an old collection.
+    End,     ///< Ends the marking of an old collection, if it can.
   };
   /// Told of each collection after the world has been resumed.
   using Listener = void (*)(void *closure, const CollectionReport &report);
 
   explicit Heap(const ArenaOptions &options)
-      : arena_(options), tracer_(arena_, writeLog_) {}
+      : arena_(options), tracer_(arena_, writeLog_), old_(arena_) {}
   Heap(const Heap &) = delete;
   Heap &operator=(const Heap &) = delete;
 
@@ -40,6 +43,12 @@ public:
   platform::Mutex &lock() { return arena_.lock(); }
   Settings &settings() { return settings_; }
   void applySettings();
+  /// In seconds; a target. With the lock held.
+  double pauseTime() const { return settings_.pauseTime; }
+  void setPauseTime(double seconds) {
+    settings_.pauseTime = seconds;
+    pacing_.setPauseTime(seconds);
+  }
   const Statistics &statistics() const { return statistics_; }
   State state() const { return state_; }
   void setState(State state) { state_ = state; }
@@ -70,6 +79,9 @@ public:
   /// Collects the generations that are due, whatever the state is. False if
   /// there is none.
   bool collectDue();
+  /// Until it returns, and until the next collection begins by itself, no
+  /// collection is under way.
+  void finishOld();
   /// The next collection that starts by itself is of everything.
   void askForFull() { isFullAsked_ = true; }
   /// Whether any nursery got memory since it was last collected.
@@ -98,6 +110,9 @@ private:
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
   std::size_t settle();
+  bool mayBeginOld() const;
+  void beginOld(CollectionReport &report);
+  void noteOldEnded();
   void traceAndCompact(Scope scope, CollectionReport &report);
   void trace(Scope scope);
   bool isStillTight(Scope scope) const;
@@ -119,6 +134,7 @@ private:
   Arena arena_;
   WriteLog writeLog_;
   Tracer tracer_;
+  OldCollection old_;
   World world_;
   Pacing pacing_;
   Settings settings_;

@@ -59,15 +59,56 @@ CollectionKind Pacing::next(std::size_t used, std::size_t nursery,
   return settles ? CollectionKind::Promotion : CollectionKind::Young;
 }
 
-void Pacing::measure(const CollectionReport &report, std::size_t newBytes) {
+bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
+  double live = live_ != 0 ? double(live_) : double(used);
+  if (live * fullCost_ <= pauseTime_)
+    return false;
+  std::size_t goal = target(limit);
+  // What has holes is compacted, with the world stopped.
+  if (used_ > 2 * live_ && used_ > goal / 2)
+    return false;
+  return used > goal - (goal - std::min(used_, goal)) / 2;
+}
+
+std::size_t Pacing::headroom(std::size_t used, std::size_t limit) const {
+  std::size_t goal = target(limit);
+  return goal - std::min(goal, used);
+}
+
+void Pacing::oldEnded(std::size_t used, std::size_t live) {
+  used_ = used;
+  live_ = live;
+}
+
+/// Costs are of the slower of this and what was known, which fades.
+void Pacing::measurePause(const CollectionReport &report) {
+  constexpr double kKept = 0.9;
+  double seconds = double(report.pauseNanoseconds) * 1e-9;
+  if (report.kind == CollectionKind::Full && live_ > kLeastSample)
+    fullCost_ = std::max(fullCost_ * kKept, seconds / double(live_));
+  else if (report.kind == CollectionKind::Young &&
+           report.newBytes > kLeastSample)
+    youngCost_ =
+        std::max(youngCost_ * kKept, seconds / double(report.newBytes));
+}
+
+/// As much as can be collected in half of the pause time.
+std::size_t Pacing::mostNursery() const {
+  double bytes = pauseTime_ / 2 / youngCost_;
+  if (bytes > double(kMostNursery))
+    return kMostNursery;
+  return std::max(std::size_t(bytes), kLeastNursery / 4);
+}
+
+void Pacing::measure(const CollectionReport &report) {
   const TraceCounts &counts = report.trace;
   if (counts.youngBytes < kLeastSample)
     return;
   survival_ = double(counts.youngLive) / double(counts.youngBytes);
-  if (report.kind == CollectionKind::Full || newBytes == 0 ||
+  if (report.kind == CollectionKind::Full || report.newBytes == 0 ||
       fixedNursery_ != 0)
     return;
-  double rate = double(counts.movedBytes) / double(newBytes);
+  double rate = double(counts.movedBytes) / double(report.newBytes);
   if (rate > kMuchSurvives)
     nursery_ *= 2;
   else if (rate < kLittleSurvives)
@@ -75,12 +116,13 @@ void Pacing::measure(const CollectionReport &report, std::size_t newBytes) {
   nursery_ = std::clamp(nursery_, kLeastNursery, kMostNursery);
 }
 
-void Pacing::collected(const CollectionReport &report, std::size_t newBytes,
-                       std::size_t limit, Chain *chain) {
-  if (report.kind == CollectionKind::Promotion) {
+void Pacing::collected(const CollectionReport &report, std::size_t limit,
+                       Chain *chain) {
+  if (report.kind == CollectionKind::Promotion ||
+      report.kind == CollectionKind::OldBegins) {
     ++settled_;
-  } else {
-    measure(report, newBytes);
+  } else if (report.kind != CollectionKind::OldEnds) {
+    measure(report);
     settled_ = 0;
     mostSettled_ =
         settlesCheaper(limit) ? std::min(2 * mostSettled_, kMostSettled) : 1;
@@ -97,7 +139,8 @@ void Pacing::collected(const CollectionReport &report, std::size_t newBytes,
     room = std::size_t(double(room) / (1 + std::min(1.0, 2 * survival_)));
   std::size_t capacity = nursery_;
   if (fixedNursery_ == 0)
-    capacity = std::clamp(room, kLeastNursery / 4, nursery_);
+    capacity =
+        std::clamp(room, kLeastNursery / 4, std::min(nursery_, mostNursery()));
   chain->generations[0].capacity = capacity;
   chain->ageingBytes = capacity / kAgeingPart;
 }

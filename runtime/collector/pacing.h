@@ -41,22 +41,39 @@ public:
   /// A nursery of this size, or, if it is 0, one that is sized by measurement.
   void setNursery(std::size_t fixed);
   void setGrowth(double growth) { growth_ = growth; }
+  /// In seconds. A full collection that would take longer is done while the
+  /// program runs, if it can be; nurseries get as much as can be collected in
+  /// half of it.
+  void setPauseTime(double seconds) { pauseTime_ = seconds; }
 
   /// What to do now that nurseries are full that got `nursery` of the `used`
   /// bytes of segments. Promotion comes only if `maySettle`.
   CollectionKind next(std::size_t used, std::size_t nursery, std::size_t limit,
                       bool maySettle) const;
+  /// Whether to begin a collection of what is old that goes on while the
+  /// program runs.
+  bool isTimeToBegin(std::size_t used, std::size_t limit) const;
+  /// How many bytes it may last.
+  std::size_t headroom(std::size_t used, std::size_t limit) const;
+  /// To be told when such a collection has found `live` bytes.
+  void oldEnded(std::size_t used, std::size_t live);
   /// To be told after each collection. Sizes the nursery of `chain`, which may
-  /// be null. `newBytes` are what it had got.
-  void collected(const CollectionReport &report, std::size_t newBytes,
-                 std::size_t limit, Chain *chain);
+  /// be null.
+  void collected(const CollectionReport &report, std::size_t limit,
+                 Chain *chain);
+  /// To be told after that what the pause was.
+  void measurePause(const CollectionReport &report);
 
 private:
   std::size_t target(std::size_t limit) const;
   bool settlesCheaper(std::size_t limit) const;
-  void measure(const CollectionReport &report, std::size_t newBytes);
+  void measure(const CollectionReport &report);
+  std::size_t mostNursery() const;
 
   double growth_ = 3;
+  double pauseTime_ = 0.1;
+  double fullCost_ = 1e-9;   ///< Seconds for each byte that lives.
+  double youngCost_ = 5e-10; ///< Seconds for each byte of a nursery.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   double survival_ = 0.0;               ///< Of a young generation.

@@ -19,6 +19,8 @@ struct Settings {
 
   /// Everything is collected when the heap is so many times what lived.
   double growth = 3;
+  /// Seconds that a mutator may be held up; a target.
+  double pauseTime = 0.1;
   /// Threads that trace beside the one that collects; more than there are
   /// processors to spare are not used.
   unsigned collectorThreads = 0;

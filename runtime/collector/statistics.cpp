@@ -5,7 +5,7 @@ namespace mps {
 void Statistics::add(const CollectionReport &report) {
   if (report.kind == CollectionKind::Promotion)
     ++promotions;
-  else
+  else if (report.kind != CollectionKind::OldEnds)
     ++collections;
   if (report.kind == CollectionKind::Full)
     ++fullCollections;

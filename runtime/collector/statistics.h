@@ -12,6 +12,8 @@ enum class CollectionKind : std::uint8_t {
   Promotion, ///< The nursery settled where it was; nothing was traced.
   Young,
   Full,
+  OldBegins, ///< A promotion, and the snapshot of an old collection.
+  OldEnds,   ///< The marking of an old collection has ended.
 };
 
 /// Of one collection, for listeners.
@@ -21,6 +23,7 @@ struct CollectionReport {
   CollectionKind kind = CollectionKind::Young;
   TraceCounts trace;
   WalkCounts walk;
+  std::size_t newBytes = 0; ///< Of segments that compiled code's nursery got.
   std::size_t settledBytes = 0;
   std::uint64_t pauseNanoseconds = 0;
   std::size_t usedBefore = 0, usedAfter = 0; ///< Bytes of segments.
@@ -30,7 +33,8 @@ struct CollectionReport {
 struct Statistics {
   std::uint64_t collections = 0;
   std::uint64_t fullCollections = 0;
-  std::uint64_t promotions = 0; ///< Not counted as collections.
+  std::uint64_t oldCollections = 0; ///< Of those, while the program ran.
+  std::uint64_t promotions = 0;     ///< Not counted as collections.
   /// By generation: how many collections condemned it.
   std::uint64_t collectionsOf[kMostGenerations + 1] = {};
   std::uint64_t movedObjects = 0, movedBytes = 0;

@@ -43,7 +43,7 @@ void Mutator::logFull() {
   abi::ThreadBlock &block = *thread_.block;
   auto *first = log_.base.as<abi::LogRecord>();
   for (abi::LogRecord *each = first; each < block.logCursor; ++each)
-    if (!logged_.push(Slot::at(Address::fromBits(each->slot))))
+    if (!logged_.push(*each))
       logLost_ = true;
   block.logCursor = first;
 }

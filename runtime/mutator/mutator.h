@@ -32,12 +32,12 @@ public:
 
   /// Keeps the full log's slots and empties it. Only the owner.
   void logFull();
-  /// Shows all logged slots and forgets them. The owner, or anybody while it is
-  /// stopped.
+  /// Shows all logged slots, and what they held, and forgets them. The owner,
+  /// or anybody while it is stopped.
   template <typename Visit> void drainLog(Visit visit) {
     logFull();
-    for (Slot slot : logged_)
-      visit(slot);
+    for (const abi::LogRecord &each : logged_)
+      visit(Slot::at(Address::fromBits(each.slot)), each.oldValue);
     logged_.clear();
   }
   /// There was no memory to keep a logged slot since this was last asked.
@@ -80,7 +80,7 @@ private:
 
   Thread &thread_;
   Extent log_;
-  GrowingArray<Slot> logged_;
+  GrowingArray<abi::LogRecord> logged_;
   bool logLost_ = false;
 };
 

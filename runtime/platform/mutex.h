@@ -22,6 +22,11 @@ public:
       wakeOne();
   }
 
+  /// Of one that is held: whether somebody waits for it.
+  bool isContended() const {
+    return state_.load(std::memory_order_relaxed) == kContended;
+  }
+
 private:
   static constexpr std::uint32_t kFree = 0, kHeld = 1, kContended = 2;
 

@@ -85,14 +85,32 @@ public:
   forEachSlot(Address object, const Descriptor &type, Visit visit) {
     forEachFixedSlot(object, type, visit);
     if (type.elementMap != 0)
-      forEachInElements(object, type, visit);
+      forEachInElements(object, type, 0, lengthOf(object, type), visit);
   }
 
-private:
+  /// Of an array.
   static std::size_t lengthOf(Address object, const Descriptor &type) {
     return *(object + type.lengthOffset).as<std::size_t>();
   }
+  /// Calls visit(Slot) for each reference slot of the elements from `first` to
+  /// `end`.
+  template <typename Visit>
+  static void forEachInElements(Address object, const Descriptor &type,
+                                std::size_t first, std::size_t end,
+                                Visit visit) {
+    Address elements = object + type.fixedSize;
+    Address element = elements + first * type.elementSize;
+    Address limit = elements + end * type.elementSize;
+    if (type.elementSize == kWordSize) {
+      for (; element < limit; element += kWordSize)
+        visit(Slot::at(element));
+      return;
+    }
+    for (; element < limit; element += type.elementSize)
+      forEachInMap(element, type.elementMap, visit);
+  }
 
+private:
   template <typename Visit>
   [[gnu::always_inline]] static void
   forEachInMap(Address base, std::uint64_t map, Visit &visit) {
@@ -107,20 +125,6 @@ private:
     for (std::size_t first = 64; first < words; first += 64)
       forEachInMap(object + first * kWordSize, type.wideMap[first / 64 - 1],
                    visit);
-  }
-
-  template <typename Visit>
-  static void forEachInElements(Address object, const Descriptor &type,
-                                Visit &visit) {
-    Address element = object + type.fixedSize;
-    Address limit = element + lengthOf(object, type) * type.elementSize;
-    if (type.elementSize == kWordSize) {
-      for (; element < limit; element += kWordSize)
-        visit(Slot::at(element));
-      return;
-    }
-    for (; element < limit; element += type.elementSize)
-      forEachInMap(element, type.elementMap, visit);
   }
 };
 

@@ -108,7 +108,9 @@ public:
   bool isPadding(Address base) const;
   Ref referenceTo(Address base) const;
 
-  SegmentList segments[kMostGenerations + 1];
+  /// Those of the marker's snapshot are in a list of their own.
+  static constexpr unsigned kSnapshot = kMostGenerations + 1;
+  SegmentList segments[kMostGenerations + 2];
   Destination destinations[kMostWorkers][kMostGenerations + 1];
   Buffer *buffers = nullptr;
   Pool *next = nullptr; ///< Of the heap's list.

@@ -2,6 +2,7 @@
 #include "trace/tracer.h"
 
 #include "base/check.h"
+#include "trace/sweep.h"
 
 namespace mps {
 
@@ -39,41 +40,10 @@ void Tracer::keepMarked() {
 }
 
 void Worker::keepMarked(Segment &segment) {
-  Pool &pool = *segment.pool;
-  Chunk &chunk = *segment.chunk;
-  Extent marked = segment.objects();
-  if (segment.isLarge && pool.isDescribed()) // It is one object.
-    marked.limit = marked.base + Chunk::kMarksTogether;
-  bool isDescribed = pool.isDescribed();
-  bool mayBeKept = isDescribed && segment.tag & kAnchoredGrain;
-  Address gap = segment.extent.base;
-  for (;;) {
-    // Objects that live side by side are the usual case.
-    Address object = gap;
-    if (gap >= marked.limit || !chunk.isMarked(gap))
-      object = chunk.nextMarked(gap, marked.limit);
-    if (object >= marked.limit)
-      break;
-    if (gap != object)
-      pool.padAny(gap, object - gap);
-    if (mayBeKept)
-      DescribedFormat::clearKept(object);
-    std::size_t size = isDescribed
-                           ? DescribedFormat::sizeOf(
-                                 object, DescribedFormat::descriptorOf(
-                                             DescribedFormat::headerOf(object)))
-                           : pool.sizeOfAny(object);
-    ++counts.keptObjects;
-    segment.live += size;
-    gap = object + size;
-  }
-  segment.whole = segment.objects().size();
-  segment.fill = gap;
-  counts.keptBytes += segment.live;
-  if (segment.live != 0 && !segment.isLarge)
-    counts.holeBytes += segment.extent.size() - segment.live;
-  chunk.clearMarks(
-      {marked.base, marked.limit.alignedUp(Chunk::kMarksTogether)});
+  Swept swept = sweep(segment);
+  counts.keptObjects += swept.objects;
+  counts.keptBytes += swept.bytes;
+  counts.holeBytes += swept.holeBytes;
 }
 
 void Tracer::reclaim(Segment &segment) {

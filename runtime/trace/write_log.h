@@ -34,6 +34,13 @@ public:
     taken_.swap(slots_);
     return taken_;
   }
+  template <typename Predicate> void keepIf(Predicate isKept) {
+    std::size_t kept = 0;
+    for (Slot slot : slots_)
+      if (isKept(slot))
+        slots_[kept++] = slot;
+    slots_.truncate(kept);
+  }
   std::size_t size() const { return slots_.size(); }
   template <typename Visit> void forEach(Visit visit) {
     for (Slot slot : slots_)

@@ -35,6 +35,20 @@ void Verifier::checkReference(Word word, const Place &place) {
   (breach << " holds " << target << ": not an object").fail();
 }
 
+namespace {
+
+/// Of padding, or of garbage that has not been swept.
+std::size_t sizeOfDead(Address object) {
+  constexpr Word kPaddingTag = 2;
+  Word header = *object.as<Word>();
+  std::size_t size = header >> 4;
+  if ((header & abi::kHeaderTagMask) != kPaddingTag)
+    ObjectReader(object).size(size);
+  return size;
+}
+
+} // namespace
+
 void Verifier::checkReferences(Segment &segment) {
   Pool &pool = *segment.pool;
   if (pool.options().isLeaf)
@@ -46,7 +60,7 @@ void Verifier::checkReferences(Segment &segment) {
       checkClientReferences(segment, object, size);
       object += size;
     } else if (!objects_.has(object)) {
-      object += *object.as<Word>() >> 4; // Padding.
+      object += sizeOfDead(object);
     } else {
       ObjectReader reader(object);
       reader.forEachSlot([&](Slot slot) {

@@ -28,6 +28,11 @@ Address Verifier::objectsEnd(const Segment &segment) {
   return segment.fill;
 }
 
+bool Verifier::isOfSnapshot(const Segment &segment) {
+  const Chunk &chunk = *segment.chunk;
+  return chunk.tags[chunk.grainOf(segment.extent.base)] & kSnapshotGrain;
+}
+
 // ---- Objects: V1, V2, V5, V7 ----
 
 void Verifier::noteObjects(Segment &segment) {
@@ -35,7 +40,8 @@ void Verifier::noteObjects(Segment &segment) {
     (Breach(when_, "V7") << "segment " << segment.extent.base
                          << " is condemned outside of a collection")
         .fail();
-  checkUnmarked(segment);
+  if (!hasMarks_ || !isOfSnapshot(segment))
+    checkUnmarked(segment);
   Address end = objectsEnd(segment);
   for (Address object = segment.extent.base; object < end;)
     object += segment.pool->isDescribed() ? checkDescribed(segment, object, end)
@@ -90,7 +96,9 @@ std::size_t Verifier::checkDescribed(Segment &segment, Address object,
           .fail();
     if (!reader.size(size))
       size = 0;
-    objects_.add(object);
+    if (!hasGarbage_ || !isOfSnapshot(segment) ||
+        segment.chunk->isMarked(object))
+      objects_.add(object);
   }
   if (!fits(object, size, end, abi::kObjectAlignment))
     (

@@ -44,6 +44,10 @@ public:
            World &world, const char *when)
       : arena_(arena), pools_(pools), roots_(roots), writeLog_(writeLog),
         world_(world), when_(when), objects_(arena), logged_(arena) {}
+  /// An old collection is marking, or has marked: then what is not marked in
+  /// its snapshot is garbage, and nothing that lives may refer to it (M2).
+  void expectMarking() { hasMarks_ = true; }
+  void expectSweeping() { hasMarks_ = hasGarbage_ = true; }
   void run();
 
 private:
@@ -58,6 +62,7 @@ private:
 
   template <typename Visit> void forEachSegment(Visit visit);
   static Address objectsEnd(const Segment &segment);
+  static bool isOfSnapshot(const Segment &segment);
 
   void noteObjects(Segment &segment);
   std::size_t checkDescribed(Segment &segment, Address object, Address end);
@@ -82,6 +87,7 @@ private:
   WriteLog &writeLog_;
   World &world_;
   const char *when_;
+  bool hasMarks_ = false, hasGarbage_ = false;
   WordSet objects_;
   WordSet logged_;
   PlausibleTypes types_;

@@ -11,7 +11,10 @@ constexpr std::size_t kNoLimit = ~std::size_t(0);
 
 class PacingTest : public testing::Test {
 protected:
-  PacingTest() { chain_.count = 2; }
+  PacingTest() {
+    chain_.count = 2;
+    pacing_.setPauseTime(1e6);
+  }
 
   std::size_t nursery() const { return chain_.generations[0].capacity; }
   /// A young collection of a full nursery, of which a part survived.
@@ -20,13 +23,14 @@ protected:
     report.trace.youngBytes = nursery();
     report.trace.youngLive = report.trace.movedBytes =
         std::size_t(double(nursery()) * part);
-    pacing_.collected(report, nursery(), limit, &chain_);
+    report.newBytes = nursery();
+    pacing_.collected(report, limit, &chain_);
   }
   void collectFully(std::size_t live, std::size_t limit = kNoLimit) {
     CollectionReport report;
     report.kind = CollectionKind::Full;
     report.usedAfter = live;
-    pacing_.collected(report, 0, limit, &chain_);
+    pacing_.collected(report, limit, &chain_);
   }
   CollectionKind next(std::size_t used, std::size_t limit = kNoLimit) {
     return pacing_.next(used, 0, limit, true);
@@ -72,7 +76,7 @@ TEST_F(PacingTest, EmptyNurseryTellsNothing) {
   survive(0.2);
   std::size_t before = nursery();
   CollectionReport report;
-  pacing_.collected(report, 0, kNoLimit, &chain_);
+  pacing_.collected(report, kNoLimit, &chain_);
   EXPECT_EQ(nursery(), before);
 }
 
@@ -97,12 +101,33 @@ TEST_F(PacingTest, ItIsMeasuredNowAndThen) {
   settled.kind = CollectionKind::Promotion;
   unsigned promotions = 0;
   while (next(110 * kMiB) == CollectionKind::Promotion && promotions < 100) {
-    pacing_.collected(settled, 0, kNoLimit, &chain_);
+    pacing_.collected(settled, kNoLimit, &chain_);
     ++promotions;
   }
   EXPECT_GT(promotions, 0u);
   EXPECT_LT(promotions, 10u);
   EXPECT_EQ(next(110 * kMiB), CollectionKind::Young);
+}
+
+TEST_F(PacingTest, NurseryIsCollectedInHalfOfThePauseTime) {
+  pacing_.setPauseTime(1e-3);
+  CollectionReport report;
+  report.newBytes = kMiB;
+  report.pauseNanoseconds = 1000000; // So 0.5 ms is half a MiB.
+  pacing_.measurePause(report);
+  collectFully(100 * kMiB);
+  for (int i = 0; i < 20; ++i)
+    survive(0.2);
+  EXPECT_NEAR(double(nursery()), kMiB / 2.0, 1024);
+}
+
+TEST_F(PacingTest, WhatWouldTakeTooLongIsCollectedWhileTheProgramRuns) {
+  collectFully(100 * kMiB);
+  EXPECT_FALSE(pacing_.isTimeToBegin(299 * kMiB, kNoLimit));
+  pacing_.setPauseTime(1e-3);
+  EXPECT_FALSE(pacing_.isTimeToBegin(120 * kMiB, kNoLimit));
+  EXPECT_TRUE(pacing_.isTimeToBegin(210 * kMiB, kNoLimit));
+  EXPECT_EQ(pacing_.headroom(210 * kMiB, kNoLimit), 90 * kMiB);
 }
 
 TEST_F(PacingTest, NothingIsSettledWhereThatMayNotBe) {

@@ -1,0 +1,239 @@
+#include "trace/marker.h"
+
+namespace mps {
+
+namespace {
+/// Of a grey word: an array of which a part has been scanned.
+constexpr Word kRestTag = 1;
+/// Elements of an array that are looked at in one go.
+constexpr std::size_t kElementsTogether = 512;
+/// Objects after which it looks whether it is to stop.
+constexpr std::size_t kObjectsTogether = 32;
+} // namespace
+
+template <typename Visit> void Marker::forEachTagTable(Visit visit) {
+  for (Chunk *chunk = firstChunk_; chunk != nullptr; chunk = chunk->next)
+    visit(chunk->tags, chunk->grainOf(chunk->highest));
+}
+
+void Marker::begin(Pool *pools) {
+  firstChunk_ = lastChunk_ = arena_.firstChunk();
+  while (lastChunk_->next != nullptr)
+    lastChunk_ = lastChunk_->next;
+  for (Pool *pool = pools; pool != nullptr; pool = pool->next) {
+    unsigned top = pool->chain().top();
+    for (auto &ofWorker : pool->destinations)
+      ofWorker[top] = {}; // What settles from now on is not of the snapshot.
+    pool->segments[Pool::kSnapshot] = pool->segments[top].takeAll();
+  }
+  forEachTagTable([](std::uint8_t *tags, std::size_t count) {
+    for (std::size_t i = 0; i < count; ++i)
+      tags[i] |= (tags[i] & kSettledGrain) ? kSnapshotGrain : 0;
+  });
+  grey_.clear();
+  ambiguous_.clear();
+  oldValues_.clear();
+  for (Ref &each : queue_)
+    each = Ref();
+  next_ = 0;
+  markedObjects_ = 0;
+  hasFailed_ = false;
+}
+
+void Marker::abandon(Pool *pools) {
+  grey_.clear();
+  ambiguous_.clear();
+  oldValues_.clear();
+  for (Pool *pool = pools; pool != nullptr; pool = pool->next)
+    while (Segment *segment = pool->segments[Pool::kSnapshot].pop()) {
+      segment->chunk->clearMarks(
+          {segment->extent.base,
+           segment->extent.limit.alignedUp(Chunk::kMarksTogether)});
+      arena_.setTag(segment, segment->tag);
+      pool->adopt(segment);
+    }
+}
+
+bool Marker::isDone() const {
+  for (Ref each : queue_)
+    if (each)
+      return false;
+  return grey_.size() == 0 && oldValues_.size() == 0 && ambiguous_.size() == 0;
+}
+
+/// Takes them; they are marked in steps.
+void Marker::add(GrowingArray<Word> &oldValues) {
+  if (oldValues_.size() == 0)
+    oldValues_.swap(oldValues);
+  for (Word each : oldValues)
+    if (!oldValues_.push(each))
+      hasFailed_ = true;
+  oldValues.clear();
+}
+
+// ---- Marking ----
+
+/// Chunks that were added later have nothing of the snapshot.
+Chunk *Marker::chunkOf(Address address) const {
+  for (Chunk *chunk = firstChunk_;; chunk = chunk->next) {
+    if (chunk->extent.contains(address))
+      return chunk;
+    if (chunk == lastChunk_)
+      return nullptr;
+  }
+}
+
+bool Marker::isOfSnapshot(Ref ref, Chunk *&chunk) const {
+  chunk = chunkOf(ref.address());
+  return chunk != nullptr && !(ref.bits() & abi::kTagMask) &&
+         chunk->tagOf(chunk->grainOf(ref.address())) & kSnapshotGrain;
+}
+
+void Marker::push(Word word) {
+  if (!grey_.push(word))
+    hasFailed_ = true;
+}
+
+void Marker::mark(Ref ref) {
+  Chunk *chunk = nullptr;
+  if (!isOfSnapshot(ref, chunk) || !chunk->mark(ref.address()))
+    return;
+  ++markedObjects_;
+  if (!(chunk->tagOf(chunk->grainOf(ref.address())) & kLeafGrain))
+    push(ref.bits());
+}
+
+void Marker::find(Ref ref) {
+  Chunk *chunk = nullptr;
+  if (!isOfSnapshot(ref, chunk))
+    return;
+  __builtin_prefetch(ref.address().as());
+  __builtin_prefetch(chunk->markWordOf(ref.address()));
+  Ref oldest = queue_[next_];
+  queue_[next_] = ref;
+  next_ = (next_ + 1) % kQueued;
+  if (oldest)
+    mark(oldest);
+}
+
+void Marker::flush() {
+  for (Ref &each : queue_) {
+    Ref ref = each;
+    each = Ref();
+    if (ref)
+      mark(ref);
+  }
+}
+
+/// Returns how many slots it has looked at.
+std::size_t Marker::scan(Address object) {
+  const auto &type =
+      DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
+  std::size_t slots = 1;
+  DescribedFormat::forEachFixedSlot(object, type, [&](Slot slot) {
+    ++slots;
+    find(slot.load());
+  });
+  if (type.elementMap != 0)
+    slots += scanElements(object, type, 0);
+  return slots;
+}
+
+/// Looks at some elements from `first` on, and notes the rest.
+std::size_t Marker::scanElements(Address object,
+                                 const abi::TypeDescriptor &type,
+                                 std::size_t first) {
+  std::size_t end = DescribedFormat::lengthOf(object, type);
+  if (end - first > kElementsTogether) {
+    end = first + kElementsTogether;
+    push(end);
+    push(object.bits() | kRestTag);
+  }
+  std::size_t slots = 0;
+  DescribedFormat::forEachInElements(object, type, first, end, [&](Slot slot) {
+    ++slots;
+    find(slot.load());
+  });
+  return slots;
+}
+
+std::size_t Marker::step(std::size_t slots,
+                         const std::atomic<unsigned> &isWanted) {
+  std::size_t done = 0;
+  for (unsigned i = 1; done < slots && !hasFailed_; ++i) {
+    if (i % kObjectsTogether == 0 &&
+        isWanted.load(std::memory_order_relaxed) != 0)
+      break;
+    if (grey_.size() == 0 && oldValues_.size() == 0)
+      flush();
+    if (grey_.size() != 0) {
+      Word grey = grey_.pop();
+      Address object = Address::fromBits(grey & ~kRestTag);
+      if (grey & kRestTag)
+        done += scanElements(
+            object,
+            DescribedFormat::descriptorOf(DescribedFormat::headerOf(object)),
+            grey_.pop());
+      else
+        done += scan(object);
+    } else if (oldValues_.size() != 0) {
+      find(Ref::fromBits(oldValues_.pop()));
+      ++done;
+    } else if (ambiguous_.size() != 0) {
+      markMeant(ambiguous_.pop());
+      done += kElementsTogether;
+    } else {
+      break;
+    }
+  }
+  return done;
+}
+
+// ---- Ambiguous roots ----
+
+/// What the words mean is found out in steps: objects of the snapshot stay
+/// where they are.
+[[gnu::no_sanitize("address", "thread")]] void
+Marker::Visitor::ambiguous(Extent words) {
+  for (Address each = words.base.alignedUp(kWordSize); each < words.limit;
+       each += kWordSize) {
+    Word word = *each.as<Word>();
+    Chunk *chunk = nullptr;
+    if (marker_.isOfSnapshot(Ref::fromBits(word & ~abi::kTagMask), chunk) &&
+        !marker_.ambiguous_.push(word))
+      marker_.hasFailed_ = true;
+  }
+}
+
+/// Marks the object that the word lies in.
+void Marker::markMeant(Word word) {
+  Address address = Address::fromBits(word);
+  Chunk *chunk = chunkOf(address);
+  Segment &segment = *chunk->segments[chunk->grainOf(address)];
+  Address object = segment.extent.base;
+  while (object < segment.fill) {
+    Address following = object + DescribedFormat::sizeOfAny(object);
+    if (address < following) {
+      if (!DescribedFormat::isPadding(DescribedFormat::headerOf(object)))
+        mark(Ref::to(object));
+      return;
+    }
+    object = following;
+  }
+}
+
+// ---- After the marking ----
+
+bool Marker::isInGarbage(Slot slot) const {
+  Chunk *chunk = nullptr;
+  if (!isOfSnapshot(Ref::to(slot.address()), chunk))
+    return false;
+  Segment &segment = *chunk->segments[chunk->grainOf(slot.address())];
+  Address object = segment.isLarge
+                       ? segment.extent.base
+                       : chunk->lastMarked(segment.extent.base, slot.address());
+  return !object || !chunk->isMarked(object) ||
+         slot.address() >= object + DescribedFormat::sizeOfAny(object);
+}
+
+} // namespace mps

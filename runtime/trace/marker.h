@@ -1,0 +1,109 @@
+// The marker: what lives of the settled generation, found while the program
+// runs.
+//
+// A snapshot at the beginning (Yuasa, "Real-time garbage collection on
+// general-purpose machines", 1990): every object that could be reached when
+// marking began is marked before it ends, whatever the program stores
+// meanwhile.
+//
+//   begin()     With the world stopped, and nothing young anywhere: all that is
+//               settled is of the snapshot. Its roots are shown to visitor().
+//   step()      Marks for a while. Objects that were allocated or settled since
+//               are not of the snapshot, and count as living.
+//   add()       What slots of the snapshot held before they were overwritten:
+//   the
+//               write barrier logs it, as all slots of the snapshot are armed.
+//   isDone()    Nothing is grey. With the world stopped and all logs drained,
+//               the marking has ended.
+//   end()       What is unmarked now is garbage; sweep() does away with it,
+//               segment by segment.
+//
+// Nothing of the snapshot moves until it is swept, so the marker reads objects
+// while the program runs: headers and lengths do not change, slots are read as
+// single words. One thread at a time may be in any of these functions: its
+// owner sees to it (collector/old_collection.h).
+//
+// Invariant M1: until end(), no slot that held a reference to an object of the
+// snapshot when marking began has lost it, but to the marker or to a log.
+// Invariant M2: at end(), every object of the snapshot that can be reached is
+// marked.
+#ifndef MPS_TRACE_MARKER_H
+#define MPS_TRACE_MARKER_H
+
+#include "arena/control_memory.h"
+#include "pool/described_format.h"
+#include "pool/pool.h"
+#include "stack/root_source.h"
+
+#include <atomic>
+
+namespace mps {
+
+class Marker {
+public:
+  explicit Marker(Arena &arena) : arena_(arena), visitor_(*this) {}
+
+  /// All segments of the pools' top generations become the snapshot. The pools
+  /// have described objects and write barriers.
+  void begin(Pool *pools);
+  RootVisitor &visitor() { return visitor_; }
+  void add(GrowingArray<Word> &oldValues);
+  /// Marks until about so many slots have been looked at, nothing is grey, or
+  /// `isWanted` is not 0. Returns how many slots it has looked at.
+  std::size_t step(std::size_t slots, const std::atomic<unsigned> &isWanted);
+  bool isDone() const;
+  /// There was no memory to note what is grey: the marking cannot end.
+  bool hasFailed() const { return hasFailed_; }
+  std::size_t markedObjects() const { return markedObjects_; }
+
+  /// After the marking has ended: whether the slot is in an object of the
+  /// snapshot that does not live.
+  bool isInGarbage(Slot slot) const;
+
+  /// Gives up: the snapshot's segments are settled ones like others again.
+  void abandon(Pool *pools);
+
+private:
+  class Visitor final : public RootVisitor {
+  public:
+    explicit Visitor(Marker &marker) : marker_(marker) {}
+    void exact(Slot slot) override { marker_.mark(slot.load()); }
+    void pinned(Slot slot) override { marker_.mark(slot.load()); }
+    void ambiguous(Extent words) override;
+
+  private:
+    Marker &marker_;
+  };
+
+  Chunk *chunkOf(Address address) const;
+  bool isOfSnapshot(Ref ref, Chunk *&chunk) const;
+  void mark(Ref ref);
+  void markMeant(Word word);
+  void find(Ref ref);
+  void flush();
+  void push(Word word);
+  std::size_t scan(Address object);
+  std::size_t scanElements(Address object, const abi::TypeDescriptor &type,
+                           std::size_t first);
+  template <typename Visit> void forEachTagTable(Visit visit);
+
+  /// References on their way from being found to being marked, while the memory
+  /// that they lead to is fetched into the cache.
+  static constexpr unsigned kQueued = 16;
+
+  Arena &arena_;
+  Visitor visitor_;
+  Chunk *firstChunk_ = nullptr, *lastChunk_ = nullptr;
+  /// Objects; or, with kRestTag, an array, above the index of its first element
+  /// that has not been looked at.
+  GrowingArray<Word> grey_;
+  GrowingArray<Word> ambiguous_, oldValues_;
+  Ref queue_[kQueued];
+  unsigned next_ = 0;
+  std::size_t markedObjects_ = 0;
+  bool hasFailed_ = false;
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,117 @@
+// Collections of what is old while the program runs.
+#include "heap_test.h"
+
+#include "api/interface.h"
+
+namespace mps {
+namespace {
+
+/// With a thread of the collector's, and without.
+class OldCollectionTest : public HeapTest,
+                          public testing::WithParamInterface<unsigned> {
+protected:
+  static constexpr std::size_t kLimit = 24 * kMiB;
+
+  void SetUp() override {
+    HeapTest::SetUp();
+    platform::Locked locked(heap_.lock());
+    ASSERT_EQ(heap_.arena().setCommitLimit(kLimit), Result::Ok);
+    heap_.settings().collectorThreads = GetParam();
+    heap_.settings().growth = Settings::kToTheLimit;
+    heap_.settings().pauseTime = 1e-6;
+    heap_.applySettings();
+  }
+  std::uint64_t oldCollections() { return heap_.statistics().oldCollections; }
+  /// A ring of lists, of which one is replaced each time.
+  void churn(unsigned lists, Word length, unsigned rounds) {
+    for (unsigned i = 0; i < rounds; ++i) {
+      root(i % lists) = nullptr;
+      ASSERT_TRUE(push(i % lists, length));
+    }
+    for (unsigned i = 0; i < lists; ++i) {
+      ASSERT_EQ(lengthOf(root(i)), length);
+      Word value = length;
+      for (Node *each = root(i); each != nullptr; each = each->left)
+        ASSERT_EQ(each->value, --value);
+    }
+  }
+};
+
+TEST_P(OldCollectionTest, GarbageThatHasSettledIsCollected) {
+  churn(8, 10000, 300);
+  EXPECT_GE(oldCollections(), 2u);
+}
+
+TEST_P(OldCollectionTest, WhatIsMovedAboutWhileMarkingLives) {
+  constexpr Word kLength = 20000;
+  ASSERT_TRUE(push(0, kLength));
+  root(3); // So that the others do not move.
+  // Nodes go from list to list; each is in exactly one.
+  for (Word i = 0; oldCollections() < 3 && i < 20000000; ++i) {
+    unsigned from = i % 3, to = (i + 1) % 3;
+    Node *node = root(from);
+    if (node != nullptr) {
+      root(from) = node->left;
+      store(node->left, root(to));
+      root(to) = node;
+    }
+    ASSERT_NE(makeNode(i), nullptr);
+    if (i % 64 == 0) {
+      root(3) = makeNode(i);
+      store(root(3)->right, root(0));
+    }
+  }
+  EXPECT_EQ(lengthOf(root(0)) + lengthOf(root(1)) + lengthOf(root(2)), kLength);
+}
+
+TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
+  ASSERT_TRUE(push(0, 300000));
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.collect(Heap::Scope::Begin, "test");
+  }
+  for (unsigned i = 0; i < 5; ++i) {
+    root(1) = makeNode(i);
+    collect(Heap::Scope::Young);
+    ASSERT_EQ(root(1)->value, i);
+  }
+  EXPECT_EQ(lengthOf(root(0)), 300000u);
+}
+
+TEST_P(OldCollectionTest, FullCollectionEndsTheOldOne) {
+  ASSERT_TRUE(push(0, 100000));
+  collect(Heap::Scope::Begin);
+  root(0) = root(0)->left;
+  collect();
+  EXPECT_EQ(lengthOf(root(0)), 99999u);
+  EXPECT_LT(heap_.arena().used(), 4 * kMiB);
+  collect(Heap::Scope::Begin);
+  EXPECT_EQ(lengthOf(root(0)), 99999u);
+}
+
+/// What a store without a barrier does to a snapshot is found.
+using OldCollectionDeathTest = OldCollectionTest;
+
+TEST_P(OldCollectionDeathTest, LostOldValueIsFound) {
+  connectPlinth(); // Its handler prints the message.
+  heap_.settings().verify = true;
+  ASSERT_TRUE(push(0, 1000));
+  EXPECT_DEATH(
+      {
+        heap_.settings().collectorThreads = 0;
+        heap_.applySettings();
+        collect(Heap::Scope::Begin);
+        root(1) = root(0)->left->left;
+        root(0)->left->left = nullptr; // Not by store().
+        collect(Heap::Scope::End);
+      },
+      "after.*V3.*root.*not an object");
+}
+
+INSTANTIATE_TEST_SUITE_P(Threads, OldCollectionDeathTest, testing::Values(0u),
+                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Threads, OldCollectionTest, testing::Values(0u, 1u),
+                         testing::PrintToStringParamName());
+
+} // namespace
+} // namespace mps

@@ -1,0 +1,185 @@
+// Marking a snapshot while its program runs, step by step.
+#include "tracer_test.h"
+
+#include "trace/marker.h"
+#include "trace/sweep.h"
+
+namespace mps {
+namespace {
+
+class MarkerTest : public TracerTest {
+protected:
+  void begin() {
+    settleNursery();
+    marker_.begin(&pool_);
+    for (Rank rank : {Rank::Ambiguous, Rank::Exact})
+      roots_.visit(rank, marker_.visitor());
+  }
+  void markAll() {
+    while (!marker_.isDone())
+      marker_.step(100, nobody_);
+    ASSERT_FALSE(marker_.hasFailed());
+  }
+  void overwrite(std::initializer_list<Word> oldValues) {
+    GrowingArray<Word> values;
+    for (Word each : oldValues)
+      values.push(each);
+    marker_.add(values);
+    EXPECT_EQ(values.size(), 0u);
+  }
+  bool isMarked(const void *object) {
+    Address address = Address::of(object);
+    return arena_.chunkOf(address)->isMarked(address);
+  }
+  std::size_t snapshotSegments() {
+    std::size_t count = 0;
+    for (Segment *each = pool_.segments[Pool::kSnapshot].first(); each;
+         each = each->next)
+      ++count;
+    return count;
+  }
+
+  Marker marker_{arena_};
+  std::atomic<unsigned> nobody_{0};
+};
+
+TEST_F(MarkerTest, WhatCanBeReachedIsMarkedAndNothingElse) {
+  root() = makeNode(1, makeNode(2), makeNode(3));
+  Node *garbage = makeNode(4, root());
+  begin();
+  markAll();
+  EXPECT_TRUE(isMarked(root()));
+  EXPECT_TRUE(isMarked(root()->left));
+  EXPECT_TRUE(isMarked(root()->right));
+  EXPECT_FALSE(isMarked(garbage));
+  EXPECT_EQ(marker_.markedObjects(), 3u);
+}
+
+TEST_F(MarkerTest, CyclesEnd) {
+  root() = makeNode(1);
+  root()->left = makeNode(2, root(), root());
+  begin();
+  markAll();
+  EXPECT_EQ(marker_.markedObjects(), 2u);
+}
+
+TEST_F(MarkerTest, OverwrittenValueIsOfTheSnapshot) {
+  root() = makeNode(1, makeNode(2, makeNode(3)));
+  Node *taken = root()->left;
+  begin();
+  overwrite({reinterpret_cast<Word>(taken)});
+  root()->left = nullptr;
+  markAll();
+  EXPECT_TRUE(isMarked(taken));
+  EXPECT_TRUE(isMarked(taken->left));
+}
+
+TEST_F(MarkerTest, OldValuesThatAreNoObjectsOfTheSnapshotDoNoHarm) {
+  root() = makeNode(1);
+  begin();
+  Node *later = makeNode(2);
+  Node outside = {&kNodeType, nullptr, nullptr, 0};
+  overwrite({0, 7, reinterpret_cast<Word>(later),
+             reinterpret_cast<Word>(&outside),
+             reinterpret_cast<Word>(root()) | 1});
+  markAll();
+  EXPECT_EQ(marker_.markedObjects(), 1u);
+  EXPECT_FALSE(isMarked(later));
+}
+
+TEST_F(MarkerTest, WhatSettlesLaterIsNotOfTheSnapshot) {
+  root() = makeNode(1);
+  begin();
+  root(1) = makeNode(2);
+  settle();
+  EXPECT_EQ(generationOf(root(1)), chain_.top());
+  EXPECT_NE(arena_.segmentOf(Address::of(root(1))),
+            arena_.segmentOf(Address::of(root(0))));
+  overwrite({reinterpret_cast<Word>(root(1))});
+  markAll();
+  EXPECT_FALSE(isMarked(root(1)));
+}
+
+TEST_F(MarkerTest, AmbiguousInteriorWordMarksItsObject) {
+  makeNode(1);
+  Node *meant = makeNode(2, makeNode(3));
+  makeNode(4);
+  roots_.ambiguous = {0, 5, reinterpret_cast<Word>(&meant->value) + 3};
+  begin();
+  markAll();
+  EXPECT_TRUE(isMarked(meant));
+  EXPECT_EQ(marker_.markedObjects(), 2u);
+}
+
+TEST_F(MarkerTest, LongArrayIsMarkedInSteps) {
+  constexpr Word kLength = 5000;
+  auto *table =
+      static_cast<Table *>(allocate(kTableType, Table::sizeFor(kLength)));
+  roots_.exact.push_back(table);
+  table->length = kLength;
+  for (Word i = 0; i < kLength; ++i)
+    table->elements[i] = makeNode(i);
+  begin();
+  unsigned steps = 0;
+  for (; !marker_.isDone(); ++steps)
+    EXPECT_LE(marker_.step(100, nobody_), 100 + 512u);
+  EXPECT_GE(steps, 10u);
+  EXPECT_EQ(marker_.markedObjects(), kLength + 1);
+}
+
+TEST_F(MarkerTest, StepEndsWhenSomebodyWantsIt) {
+  root() = makeList(10000);
+  begin();
+  std::atomic<unsigned> wanted{1};
+  EXPECT_LT(marker_.step(1000000, wanted), 200u);
+  EXPECT_FALSE(marker_.isDone());
+}
+
+TEST_F(MarkerTest, SlotIsInGarbageUnlessItsObjectIsMarked) {
+  Node *garbage = makeNode(1);
+  root() = makeNode(2);
+  Node *behind = makeNode(3);
+  begin();
+  Node *later = makeNode(4);
+  markAll();
+  auto isInGarbage = [&](Node *node) {
+    return marker_.isInGarbage(Slot::at(Address::of(&node->right)));
+  };
+  EXPECT_TRUE(isInGarbage(garbage));
+  EXPECT_FALSE(isInGarbage(root()));
+  EXPECT_TRUE(isInGarbage(behind));
+  EXPECT_FALSE(isInGarbage(later));
+}
+
+TEST_F(MarkerTest, SweptSegmentKeepsWhatIsMarked) {
+  Node *before = makeNode(1);
+  root() = makeNode(2);
+  makeNode(3);
+  begin();
+  markAll();
+  Segment *segment = pool_.segments[Pool::kSnapshot].pop();
+  ASSERT_EQ(segment, arena_.segmentOf(Address::of(root())));
+  segment->live = 0;
+  Swept swept = sweep(*segment);
+  EXPECT_EQ(swept.objects, 1u);
+  EXPECT_EQ(swept.bytes, sizeof(Node));
+  EXPECT_TRUE(pool_.isPadding(Address::of(before)));
+  EXPECT_EQ(segment->fill, Address::of(root() + 1));
+  EXPECT_FALSE(isMarked(root()));
+  EXPECT_EQ(root()->value, 2u);
+}
+
+TEST_F(MarkerTest, AbandonedMarkingLeavesNothingBehind) {
+  root() = makeList(10000);
+  begin();
+  marker_.step(2000, nobody_);
+  marker_.abandon(&pool_);
+  EXPECT_EQ(snapshotSegments(), 0u);
+  for (Node *each = root(); each != nullptr; each = each->left)
+    ASSERT_FALSE(isMarked(each));
+  collect();
+  EXPECT_EQ(lengthOf(root()), 10000u);
+}
+
+} // namespace
+} // namespace mps
