@@ -103,6 +103,12 @@ void reportCollection(void *, const CollectionReport &report) {
           milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi);
     return;
   }
+  if (report.kind == CollectionKind::Group) {
+    print("mps: sparse segments evacuated: %.3f ms, %.1f MiB, moved %zu KiB\n",
+          milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi,
+          report.trace.movedBytes >> 10);
+    return;
+  }
   if (report.kind == CollectionKind::OldBegins ||
       report.kind == CollectionKind::OldEnds) {
     print("mps: old collection %s: %.3f ms, %.1f MiB\n",

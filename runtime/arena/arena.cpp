@@ -154,13 +154,20 @@ bool Arena::carve(Segment **segmentOut, std::size_t size) {
     chunk->setUsed(*segment);
     if (segment->extent.limit > chunk->highest) {
       chunk->highest = segment->extent.limit;
-      if (populatesAhead_)
+      if (populatesAhead_ && !poison_)
         populateAhead(*chunk);
     }
     *segmentOut = segment;
     return true;
   }
   return false;
+}
+
+/// Nobody may populate what is inaccessible.
+void Arena::setPoison(bool poison) {
+  poison_ = poison;
+  if (poison)
+    populator_.stop();
 }
 
 /// What has been populated and not used yet is never more than what could still

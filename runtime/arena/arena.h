@@ -101,7 +101,7 @@ public:
   /// Whether a thread of ours faults in memory that will be wanted soon.
   void setPopulatesAhead(bool does) { populatesAhead_ = does; }
   /// Whether freed segments become inaccessible until their reuse.
-  void setPoison(bool poison) { poison_ = poison; }
+  void setPoison(bool poison);
 
 private:
   Result addChunk(std::size_t size);

@@ -21,6 +21,8 @@ enum GrainTag : std::uint8_t {
   kSnapshotGrain = 0x02, ///< Its segment is of the marker's snapshot.
   kLeafGrain = 0x04,     ///< Its objects have no references.
   kStayingGrain = 0x08,  ///< If white: nothing in it is copied.
+  /// If not white: slots that lead to it are recorded, as it may be evacuated.
+  kCandidateGrain = 0x08,
   kClientGrain = 0x10,   ///< Its objects have a client's format.
   kAnchoredGrain = 0x20, ///< If white: an object in it stays in place.
   kSettledGrain = 0x40,  ///< Condemned only when everything is; its stores are

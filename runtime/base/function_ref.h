@@ -12,7 +12,8 @@ template <typename Signature> class FunctionRef;
 template <typename Result, typename... Arguments>
 class FunctionRef<Result(Arguments...)> {
 public:
-  template <typename Callable>
+  template <typename Callable, typename = std::enable_if_t<!std::is_same_v<
+                                   std::remove_cvref_t<Callable>, FunctionRef>>>
   FunctionRef(Callable &&callable) // NOLINT: implicit on purpose
       : callable_(const_cast<void *>(static_cast<const void *>(&callable))),
         call_([](void *target, Arguments... arguments) -> Result {

@@ -37,6 +37,8 @@ CollectionKind kindOf(Heap::Scope scope) {
     return CollectionKind::OldBegins;
   case Heap::Scope::End:
     return CollectionKind::OldEnds;
+  case Heap::Scope::Groups:
+    return CollectionKind::Group;
   default:
     return CollectionKind::Young;
   }
@@ -63,7 +65,7 @@ void Heap::applySettings() {
   tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
                      kLeastShared);
   old_.setHasThread(settings_.collectorThreads != 0);
-  pacing_.setPauseTime(settings_.pauseTime);
+  setPauseTime(settings_.pauseTime);
   arena_.setPopulatesAhead(settings_.collectorThreads != 0 &&
                            !settings_.epsilon);
   pacing_.setNursery(settings_.nursery);
@@ -71,6 +73,12 @@ void Heap::applySettings() {
   if (compiledChain_ != nullptr)
     compiledChain_->generations[0].capacity =
         settings_.nursery != 0 ? settings_.nursery : Pacing::kFirstNursery;
+}
+
+void Heap::setPauseTime(double seconds) {
+  settings_.pauseTime = seconds;
+  pacing_.setPauseTime(seconds);
+  old_.candidates().setGroupSize(Pacing::evacuatedIn(seconds / 2));
 }
 
 /// Bytes after which an allocation point asks for more.
@@ -181,6 +189,10 @@ bool Heap::collectDue() {
     collect(Scope::Begin, "growth");
     return true;
   }
+  if (old_.phase() == OldCollection::Phase::Evacuating) {
+    collect(Scope::Groups, "sparse");
+    return true;
+  }
   CollectionKind kind =
       pacing_.next(arena_.used(), newBytes(), limit, isOnlyCompiled);
   if (kind == CollectionKind::Full && old_.isRunning())
@@ -287,6 +299,9 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   case Scope::End:
     old_.end(writeLog_);
     break;
+  case Scope::Groups:
+    evacuateGroups(report);
+    break;
   default:
     traceAndCompact(scope, report);
   }
@@ -296,6 +311,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     verify("after");
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.commitLimit(), compiledChain_);
+  limitNurseryToGroups();
 }
 
 /// The nursery of compiled code, and what ages, settles where it is. Returns
@@ -338,6 +354,51 @@ void Heap::beginOld(CollectionReport &report) {
   report.walk = threads.counts();
 }
 
+/// As many groups as there is time for.
+void Heap::evacuateGroups(CollectionReport &report) {
+  std::uint64_t start = platform::nanoseconds();
+  auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
+  report.settledBytes = settle();
+  ThreadRoots threads(world_);
+  add(threads);
+  do
+    evacuateGroup(report.trace);
+  while (old_.phase() == OldCollection::Phase::Evacuating &&
+         platform::nanoseconds() - start < time);
+  remove(threads);
+  report.walk = threads.counts();
+}
+
+/// There must be memory for all that may live in the group: what were left in
+/// place, records of slots would not know.
+void Heap::evacuateGroup(TraceCounts &counts) {
+  std::size_t needed =
+      old_.candidates().sizeOfLast() +
+      2 * (1 + settings_.collectorThreads) * arena_.segmentSize();
+  if (!writeLog_.isComplete() || arena_.available() < needed)
+    return old_.groupTaken(true);
+  __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
+  tracer_.begin(pools_, false, Evacuation());
+  tracer_.condemn(old_.takeGroup(roots_, writeLog_));
+  tracer_.flip();
+  tracer_.visitRoots(roots_);
+  tracer_.scan();
+  tracer_.reclaim();
+  counts.add(tracer_.counts());
+  old_.groupTaken(tracer_.wasShortOfMemory());
+}
+
+/// So that all groups are evacuated before half of what is left of the target
+/// is used.
+void Heap::limitNurseryToGroups() {
+  if (old_.phase() != OldCollection::Phase::Evacuating)
+    return;
+  std::size_t room = pacing_.headroom(arena_.used(), arena_.commitLimit()) / 2;
+  std::size_t &capacity = compiledChain_->generations[0].capacity;
+  capacity = std::max(2 * arena_.segmentSize(),
+                      std::min(capacity, room / old_.groups()));
+}
+
 /// Tells the pacing of an old collection that has come to its end.
 void Heap::noteOldEnded() {
   Swept swept;
@@ -350,7 +411,7 @@ void Heap::noteOldEnded() {
 }
 
 void Heap::finishOld() {
-  if (old_.isRunning())
+  if (old_.isRunning() || old_.groups() != 0)
     whileStopped([&] { old_.finish(); });
 }
 
@@ -456,6 +517,8 @@ void Heap::verify(const char *when) {
     verifier.expectMarking();
   if (old_.phase() == OldCollection::Phase::Sweeping)
     verifier.expectSweeping();
+  if (old_.phase() == OldCollection::Phase::Evacuating)
+    verifier.expectEvacuating(old_.candidates());
   verifier.run();
 }
 

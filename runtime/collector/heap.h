@@ -29,12 +29,15 @@ public:
     Compact, ///< Evacuates all that can be.
     Begin,   ///< Settles the nursery, and begins an old collection.
     End,     ///< Ends the marking of an old collection, if it can.
+    Groups,  ///< Settles the nursery, and evacuates groups of candidates.
   };
   /// Told of each collection after the world has been resumed.
   using Listener = void (*)(void *closure, const CollectionReport &report);
 
   explicit Heap(const ArenaOptions &options)
-      : arena_(options), tracer_(arena_, writeLog_), old_(arena_) {}
+      : arena_(options), tracer_(arena_, writeLog_), old_(arena_) {
+    tracer_.setCandidates(old_.candidates());
+  }
   Heap(const Heap &) = delete;
   Heap &operator=(const Heap &) = delete;
 
@@ -45,10 +48,7 @@ public:
   void applySettings();
   /// In seconds; a target. With the lock held.
   double pauseTime() const { return settings_.pauseTime; }
-  void setPauseTime(double seconds) {
-    settings_.pauseTime = seconds;
-    pacing_.setPauseTime(seconds);
-  }
+  void setPauseTime(double seconds);
   const Statistics &statistics() const { return statistics_; }
   State state() const { return state_; }
   void setState(State state) { state_ = state; }
@@ -84,6 +84,7 @@ public:
   void finishOld();
   /// The next collection that starts by itself is of everything.
   void askForFull() { isFullAsked_ = true; }
+  OldCollection &old() { return old_; }
   /// Whether any nursery got memory since it was last collected.
   bool hasNewObjects() const;
   /// A module, with all code and data in `image`, leaves the process; types of
@@ -112,7 +113,10 @@ private:
   std::size_t settle();
   bool mayBeginOld() const;
   void beginOld(CollectionReport &report);
+  void evacuateGroups(CollectionReport &report);
+  void evacuateGroup(TraceCounts &counts);
   void noteOldEnded();
+  void limitNurseryToGroups();
   void traceAndCompact(Scope scope, CollectionReport &report);
   void trace(Scope scope);
   bool isStillTight(Scope scope) const;

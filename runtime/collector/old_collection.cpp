@@ -10,7 +10,7 @@ namespace mps {
 namespace {
 /// Of one step of the thread of ours: some 50 us.
 constexpr std::size_t kSlotsTogether = 4096;
-constexpr unsigned kSegmentsTogether = 8;
+constexpr unsigned kSegmentsTogether = 8, kSegmentsAssisted = 2;
 /// Of the end of marking, with the world stopped.
 constexpr std::size_t kSlotsAtEnd = 8192;
 /// Marking is to have ended when this part of the headroom has been used.
@@ -66,7 +66,8 @@ struct OldCollection::Registry {
   }
 };
 
-OldCollection::OldCollection(Arena &arena) : arena_(arena), marker_(arena) {
+OldCollection::OldCollection(Arena &arena)
+    : arena_(arena), marker_(arena, candidates_) {
   Registry::add(*this);
 }
 
@@ -140,18 +141,91 @@ bool OldCollection::end(WriteLog &log) {
   }
   slotsPerByte_ = double(slotsDone_) / double(usedAtBegin_);
   log.keepIf([this](Slot slot) { return !marker_.isInGarbage(slot); });
-  phase_.store(Phase::Sweeping, std::memory_order_release);
-  wake();
+  if (candidates_.isRecording() && !candidates_.hasFailed())
+    phase_.store(Phase::Evacuating, std::memory_order_release);
+  else
+    startSweeping();
   return true;
 }
 
+void OldCollection::startSweeping() {
+  candidates_.dissolve(pools_, Pool::kSnapshot);
+  phase_.store(Phase::Sweeping, std::memory_order_release);
+  wake();
+}
+
 void OldCollection::finish() {
-  if (phase() == Phase::Marking) {
+  if (pools_ == nullptr)
+    return;
+  switch (phase()) {
+  case Phase::Idle:
+    break;
+  case Phase::Marking:
+    candidates_.dissolve(pools_, Pool::kSnapshot);
     marker_.abandon(pools_);
     phase_.store(Phase::Idle, std::memory_order_release);
+    break;
+  case Phase::Evacuating:
+    startSweeping();
+    [[fallthrough]];
+  case Phase::Sweeping:
+    while (phase() == Phase::Sweeping)
+      sweepSome(kSegmentsTogether);
   }
-  while (phase() == Phase::Sweeping)
-    sweepSome(kSegmentsTogether);
+  candidates_.dissolve(pools_, pools_->chain().top());
+}
+
+// ---- Evacuating ----
+
+namespace {
+
+/// Shows ambiguous words, and the objects of slots that pin.
+class AmbiguousWords final : public RootVisitor {
+public:
+  explicit AmbiguousWords(FunctionRef<void(Word)> visit) : visit_(visit) {}
+  void pinned(Slot slot) override { visit_(slot.load().bits()); }
+  [[gnu::no_sanitize("address", "thread")]] void
+  ambiguous(Extent words) override {
+    for (Address each = words.base.alignedUp(kWordSize); each < words.limit;
+         each += kWordSize)
+      visit_(*each.as<Word>());
+  }
+
+private:
+  FunctionRef<void(Word)> visit_;
+};
+
+} // namespace
+
+/// Segments that something ambiguous refers to stay.
+SegmentList OldCollection::takeGroup(RootSource *roots, WriteLog &log) {
+  meant_.clear();
+  bool isKnown = true;
+  auto note = [&](Word word) {
+    const Segment *segment = arena_.segmentOf(Address::fromBits(word));
+    if (segment != nullptr && segment->tag & kCandidateGrain &&
+        candidates_.isOfLast(*segment))
+      isKnown &= meant_.push(segment);
+  };
+  AmbiguousWords words(note);
+  for (RootSource *each = roots; each != nullptr; each = each->next)
+    each->visit(Rank::Ambiguous, words);
+  return candidates_.takeLast(
+      pools_, marker_,
+      [&](const Segment &segment) {
+        if (!isKnown)
+          return true;
+        for (const Segment *each : meant_)
+          if (each == &segment)
+            return true;
+        return false;
+      },
+      [&](Slot slot) { log.add(slot); });
+}
+
+void OldCollection::groupTaken(bool isLast) {
+  if (isLast || candidates_.groups() == 0 || candidates_.hasFailed())
+    startSweeping();
 }
 
 // ---- Steps ----
@@ -167,7 +241,7 @@ void OldCollection::markSome(std::size_t slots) {
 
 void OldCollection::assist() {
   if (phase() == Phase::Sweeping)
-    return hasThread_ ? void() : sweepSome(kSegmentsTogether);
+    return sweepSome(hasThread_ ? kSegmentsAssisted : kSegmentsTogether);
   if (phase() != Phase::Marking || isDrained_)
     return;
   // The part of the headroom that is gone, and that of the marking.
@@ -203,6 +277,8 @@ void OldCollection::sweepSome(unsigned segments) {
     arena_.setTag(segment, segment->tag);
     if (swept.bytes == 0)
       pool->free(segment);
+    else if (Candidates::isSparse(*segment))
+      candidates_.add(*segment);
     else
       pool->adopt(segment);
   }
@@ -239,7 +315,8 @@ void OldCollection::work() {
   for (unsigned step = 0; !isStopping_;) {
     std::uint32_t asked = asked_.load(std::memory_order_acquire);
     bool isMarking = phase() == Phase::Marking;
-    if (phase() == Phase::Idle || (isMarking && isDrained_)) {
+    if (phase() == Phase::Idle || phase() == Phase::Evacuating ||
+        (isMarking && isDrained_)) {
       platform::waitWhile(asked_, asked);
       continue;
     }

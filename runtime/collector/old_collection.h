@@ -10,7 +10,7 @@
 // Who may touch the marker: who holds `stepping_`. The thread of ours holds it
 // for a step; hold() keeps everybody out while the world is stopped. Sweeping,
 // and all else, is covered by the arena's lock.
-// Nothing moves. Not here: when to collect (pacing.h).
+// Not here: when to collect (pacing.h); how a group is copied (trace/tracer.h).
 #ifndef MPS_COLLECTOR_OLD_COLLECTION_H
 #define MPS_COLLECTOR_OLD_COLLECTION_H
 
@@ -26,7 +26,7 @@ namespace mps {
 
 class OldCollection {
 public:
-  enum class Phase : std::uint8_t { Idle, Marking, Sweeping };
+  enum class Phase : std::uint8_t { Idle, Marking, Evacuating, Sweeping };
 
   explicit OldCollection(Arena &arena);
   OldCollection(const OldCollection &) = delete;
@@ -49,7 +49,13 @@ public:
   /// All logs have been drained. False if something is grey still: then it goes
   /// on. Forgets logged slots of what is garbage.
   bool end(WriteLog &log);
-  /// Back to Idle at once: gives up marking, or sweeps what is left.
+  /// Takes the next group that is to be evacuated, in Evacuating; its slots
+  /// become remembered ones. Nothing is young.
+  SegmentList takeGroup(RootSource *roots, WriteLog &log);
+  /// It has been evacuated. `isLast`: no more is.
+  void groupTaken(bool isLast);
+  /// Back to Idle at once, without candidates: gives up marking and evacuating,
+  /// and sweeps what is left.
   void finish();
 
   // With the arena's lock:
@@ -69,17 +75,19 @@ public:
   /// Of the last collection that reached Idle by sweeping; kept until it is
   /// asked for.
   bool takeResult(Swept &resultOut);
-  std::size_t markedObjects() const { return marker_.markedObjects(); }
-  bool hasFailed() const { return marker_.hasFailed(); }
+  Candidates &candidates() { return candidates_; }
+  std::size_t groups() const { return candidates_.groups(); }
 
 private:
   void markSome(std::size_t slots);
   void sweepSome(unsigned segments);
+  void startSweeping();
   void startThread();
   void wake();
   void work();
 
   Arena &arena_;
+  Candidates candidates_{arena_};
   Marker marker_;
   Pool *pools_ = nullptr;
   std::atomic<Phase> phase_{Phase::Idle};
@@ -90,6 +98,7 @@ private:
   double slotsPerByte_ = 0.125; ///< Of segments, as the last marking found.
   std::size_t slotsExpected_ = 0;
   std::size_t usedAtBegin_ = 0, headroom_ = 0;
+  GrowingArray<const Segment *> meant_; ///< By ambiguous words.
   Swept swept_;
   bool hasResult_ = false;
 

@@ -64,15 +64,20 @@ bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
   if (live * fullCost_ <= pauseTime_)
     return false;
   std::size_t goal = target(limit);
-  // What has holes is compacted, with the world stopped.
-  if (used_ > 2 * live_ && used_ > goal / 2)
-    return false;
-  return used > goal - (goal - std::min(used_, goal)) / 2;
+  // Sparse segments are evacuated by the collection that comes next.
+  std::size_t part = used_ - std::min(used_, live_) > live_ / 4 ? 8 : 2;
+  std::size_t room = goal - std::min(used_, goal);
+  return used > goal - room + room / part;
 }
 
 std::size_t Pacing::headroom(std::size_t used, std::size_t limit) const {
   std::size_t goal = target(limit);
   return goal - std::min(goal, used);
+}
+
+std::size_t Pacing::evacuatedIn(double seconds) {
+  constexpr double kBytesPerSecond = 5e8, kLeast = 64 << 10, kMost = 64 << 20;
+  return std::size_t(std::clamp(seconds * kBytesPerSecond, kLeast, kMost));
 }
 
 void Pacing::oldEnded(std::size_t used, std::size_t live) {
@@ -119,7 +124,8 @@ void Pacing::measure(const CollectionReport &report) {
 void Pacing::collected(const CollectionReport &report, std::size_t limit,
                        Chain *chain) {
   if (report.kind == CollectionKind::Promotion ||
-      report.kind == CollectionKind::OldBegins) {
+      report.kind == CollectionKind::OldBegins ||
+      report.kind == CollectionKind::Group) {
     ++settled_;
   } else if (report.kind != CollectionKind::OldEnds) {
     measure(report);

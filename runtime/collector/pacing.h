@@ -55,6 +55,8 @@ public:
   bool isTimeToBegin(std::size_t used, std::size_t limit) const;
   /// How many bytes it may last.
   std::size_t headroom(std::size_t used, std::size_t limit) const;
+  /// How many living bytes of sparse segments can be evacuated in a pause.
+  static std::size_t evacuatedIn(double seconds);
   /// To be told when such a collection has found `live` bytes.
   void oldEnded(std::size_t used, std::size_t live);
   /// To be told after each collection. Sizes the nursery of `chain`, which may

@@ -14,6 +14,7 @@ enum class CollectionKind : std::uint8_t {
   Full,
   OldBegins, ///< A promotion, and the snapshot of an old collection.
   OldEnds,   ///< The marking of an old collection has ended.
+  Group,     ///< A promotion, and the evacuation of sparse segments.
 };
 
 /// Of one collection, for listeners.

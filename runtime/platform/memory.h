@@ -26,7 +26,7 @@ Extent reserveReadOnly(std::size_t size);
 bool makeWritable(Extent extent);
 /// Puts memory behind a reservation now, all of it.
 void populate(Extent extent);
-/// The same beside threads that use it; does nothing where the system cannot.
+/// The same beside threads that use it; starts at a word.
 void populateUnchanged(Extent extent);
 /// Gives the memory behind whole pages back; they read as zero afterwards.
 void discard(Extent extent);

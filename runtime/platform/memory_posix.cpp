@@ -2,6 +2,13 @@
 
 #include <sys/mman.h>
 
+#if defined(__has_attribute) &&                                                \
+    __has_attribute(disable_sanitizer_instrumentation)
+#define MPS_NOT_INSTRUMENTED __attribute__((disable_sanitizer_instrumentation))
+#else
+#define MPS_NOT_INSTRUMENTED __attribute__((no_sanitize("address", "thread")))
+#endif
+
 namespace mps::platform {
 
 namespace {
@@ -48,10 +55,17 @@ void populate(Extent extent) {
     *page.as<volatile char>() = 0;
 }
 
-void populateUnchanged(Extent extent) {
-#ifdef MADV_POPULATE_WRITE
-  madvise(extent.base.as(), extent.size(), MADV_POPULATE_WRITE);
-#endif
+/// A page that has been written to has memory, whatever is in it; one that has
+/// not holds 0, which is written. Not madvise(): that keeps all mappings of the
+/// process locked, and so those who map memory or start a thread, for as long
+/// as it takes. To the language this is a race with whoever uses the memory; to
+/// the processor it is not.
+MPS_NOT_INSTRUMENTED void populateUnchanged(Extent extent) {
+  for (Address page = extent.base; page < extent.limit; page += kPageSize) {
+    Word expected = 0;
+    __atomic_compare_exchange_n(page.as<Word>(), &expected, Word(0), false,
+                                __ATOMIC_RELAXED, __ATOMIC_RELAXED);
+  }
 }
 
 void discard(Extent extent) {

@@ -51,7 +51,7 @@ void Populator::stop() {
   wanted_ = {};
 }
 
-/// A huge page at a time, lest it hold up those who map memory.
+/// A huge page at a time: it is to stop soon when it is asked to.
 void Populator::work() {
   for (;;) {
     std::uint32_t asked = asked_.load(std::memory_order_acquire);

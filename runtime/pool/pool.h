@@ -108,9 +108,11 @@ public:
   bool isPadding(Address base) const;
   Ref referenceTo(Address base) const;
 
-  /// Those of the marker's snapshot are in a list of their own.
+  /// Those of the marker's snapshot, and those that are candidates for
+  /// evacuation, are in lists of their own.
   static constexpr unsigned kSnapshot = kMostGenerations + 1;
-  SegmentList segments[kMostGenerations + 2];
+  static constexpr unsigned kSparse = kMostGenerations + 2;
+  SegmentList segments[kMostGenerations + 3];
   Destination destinations[kMostWorkers][kMostGenerations + 1];
   Buffer *buffers = nullptr;
   Pool *next = nullptr; ///< Of the heap's list.

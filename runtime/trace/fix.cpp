@@ -13,6 +13,7 @@ void Worker::begin(Trace &trace, unsigned index) {
   isShared_ = false;
   hasLostSlots_ = false;
   remembered_.clear();
+  recorded_.clear();
   counts = {};
   for (std::size_t &bytes : copiedBytes)
     bytes = 0;
@@ -91,6 +92,25 @@ Ref Worker::fixClient(Ref ref, Segment &segment) {
 }
 
 void Worker::rememberIfYoung(Slot slot) { remember(slot); }
+
+void Worker::recordIn(Segment &segment) {
+  Address object = segment.extent.base;
+  while (object < segment.fill) {
+    Word header = DescribedFormat::headerOf(object);
+    if (DescribedFormat::isPadding(header)) {
+      object += DescribedFormat::sizeOfAny(object);
+      continue;
+    }
+    const auto &type = DescribedFormat::descriptorOf(header);
+    DescribedFormat::forEachSlot(object, type, [&](Slot slot) {
+      Ref ref = slot.load();
+      Chunk *chunk = trace_->arena.chunkOf(ref.address());
+      if (chunk != nullptr)
+        recordIfCandidate(slot, chunk->tagOf(chunk->grainOf(ref.address())));
+    });
+    object += DescribedFormat::sizeOf(object, type);
+  }
+}
 
 /// There was no memory to copy it.
 Ref Worker::keep(Segment &segment, Address object, Word header) {

@@ -137,6 +137,15 @@ template <Worker::Armed armed> inline void Worker::fixSlot(Slot slot) {
     remember(slot);
 }
 
+inline void Worker::recordIfCandidate(Slot slot, std::uint8_t tag) {
+  if (!trace_->isRecording ||
+      (tag & (kCandidateGrain | kWhiteGrain)) != kCandidateGrain ||
+      slot.load().bits() & abi::kTagMask)
+    return;
+  if (!recorded_.push(slot))
+    hasLostSlots_ = true;
+}
+
 /// Keeps invariant W1 for a slot of a settled object.
 inline void Worker::remember(Slot slot) {
   Ref ref = slot.load();
@@ -148,7 +157,7 @@ inline void Worker::remember(Slot slot) {
   }
   std::uint8_t tag = chunk->tagOf(chunk->grainOf(ref.address()));
   if (tag == kFreeGrain || tag & kSettledGrain || ref.bits() & abi::kTagMask)
-    return;
+    return recordIfCandidate(slot, tag);
   if (isShared_)
     LogTable::disarmShared(slot);
   else

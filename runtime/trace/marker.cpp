@@ -38,6 +38,8 @@ void Marker::begin(Pool *pools) {
   next_ = 0;
   markedObjects_ = 0;
   hasFailed_ = false;
+  candidates_.begin();
+  isRecording_ = candidates_.isRecording();
 }
 
 void Marker::abandon(Pool *pools) {
@@ -103,17 +105,26 @@ void Marker::mark(Ref ref) {
     push(ref.bits());
 }
 
-void Marker::find(Ref ref) {
-  Chunk *chunk = nullptr;
-  if (!isOfSnapshot(ref, chunk))
-    return;
+void Marker::enqueue(Ref ref, Chunk &chunk) {
   __builtin_prefetch(ref.address().as());
-  __builtin_prefetch(chunk->markWordOf(ref.address()));
+  __builtin_prefetch(chunk.markWordOf(ref.address()));
   Ref oldest = queue_[next_];
   queue_[next_] = ref;
   next_ = (next_ + 1) % kQueued;
   if (oldest)
     mark(oldest);
+}
+
+/// Of an object of the snapshot.
+void Marker::find(Slot slot) {
+  Ref ref = slot.load();
+  Chunk *chunk = nullptr;
+  if (!isOfSnapshot(ref, chunk))
+    return;
+  std::size_t grain = chunk->grainOf(ref.address());
+  if (isRecording_ && chunk->tagOf(grain) & kCandidateGrain)
+    candidates_.record(slot, *chunk->segments[grain], false);
+  enqueue(ref, *chunk);
 }
 
 void Marker::flush() {
@@ -132,7 +143,7 @@ std::size_t Marker::scan(Address object) {
   std::size_t slots = 1;
   DescribedFormat::forEachFixedSlot(object, type, [&](Slot slot) {
     ++slots;
-    find(slot.load());
+    find(slot);
   });
   if (type.elementMap != 0)
     slots += scanElements(object, type, 0);
@@ -152,7 +163,7 @@ std::size_t Marker::scanElements(Address object,
   std::size_t slots = 0;
   DescribedFormat::forEachInElements(object, type, first, end, [&](Slot slot) {
     ++slots;
-    find(slot.load());
+    find(slot);
   });
   return slots;
 }
@@ -177,7 +188,10 @@ std::size_t Marker::step(std::size_t slots,
       else
         done += scan(object);
     } else if (oldValues_.size() != 0) {
-      find(Ref::fromBits(oldValues_.pop()));
+      Ref ref = Ref::fromBits(oldValues_.pop());
+      Chunk *chunk = nullptr;
+      if (isOfSnapshot(ref, chunk))
+        enqueue(ref, *chunk);
       ++done;
     } else if (ambiguous_.size() != 0) {
       markMeant(ambiguous_.pop());

@@ -34,6 +34,7 @@
 #include "pool/described_format.h"
 #include "pool/pool.h"
 #include "stack/root_source.h"
+#include "trace/candidates.h"
 
 #include <atomic>
 
@@ -41,10 +42,11 @@ namespace mps {
 
 class Marker {
 public:
-  explicit Marker(Arena &arena) : arena_(arena), visitor_(*this) {}
+  Marker(Arena &arena, Candidates &candidates)
+      : arena_(arena), candidates_(candidates), visitor_(*this) {}
 
-  /// All segments of the pools' top generations become the snapshot. The pools
-  /// have described objects and write barriers.
+  /// All segments of the pools' top generations become the snapshot, candidates
+  /// among them. The pools have described objects and write barriers.
   void begin(Pool *pools);
   RootVisitor &visitor() { return visitor_; }
   void add(GrowingArray<Word> &oldValues);
@@ -79,7 +81,8 @@ private:
   bool isOfSnapshot(Ref ref, Chunk *&chunk) const;
   void mark(Ref ref);
   void markMeant(Word word);
-  void find(Ref ref);
+  void find(Slot slot);
+  void enqueue(Ref ref, Chunk &chunk);
   void flush();
   void push(Word word);
   std::size_t scan(Address object);
@@ -92,6 +95,7 @@ private:
   static constexpr unsigned kQueued = 16;
 
   Arena &arena_;
+  Candidates &candidates_;
   Visitor visitor_;
   Chunk *firstChunk_ = nullptr, *lastChunk_ = nullptr;
   /// Objects; or, with kRestTag, an array, above the index of its first element
@@ -101,7 +105,7 @@ private:
   Ref queue_[kQueued];
   unsigned next_ = 0;
   std::size_t markedObjects_ = 0;
-  bool hasFailed_ = false;
+  bool hasFailed_ = false, isRecording_ = false;
 };
 
 } // namespace mps

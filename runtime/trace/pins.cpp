@@ -10,7 +10,7 @@
 
 namespace mps {
 
-void Tracer::addCandidate(Word word) {
+void Tracer::addAmbiguous(Word word) {
   Address address = Address::fromBits(word);
   Chunk *chunk = trace_.firstChunk;
   while (!chunk->extent.contains(address)) {
@@ -20,12 +20,12 @@ void Tracer::addCandidate(Word word) {
   }
   if (!(chunk->tags[chunk->grainOf(address)] & kWhiteGrain))
     return;
-  if (!candidates_.push(word))
+  if (!ambiguous_.push(word))
     pinInSegment(*chunk->segments[chunk->grainOf(address)], &word, &word + 1);
 }
 
-void Tracer::pinCandidates() {
-  Word *next = candidates_.begin(), *end = candidates_.end();
+void Tracer::pinMeant() {
+  Word *next = ambiguous_.begin(), *end = ambiguous_.end();
   std::sort(next, end);
   while (next < end) {
     Segment *segment = arena_.segmentOf(Address::fromBits(*next));
@@ -34,7 +34,7 @@ void Tracer::pinCandidates() {
       ++next;
     pinInSegment(*segment, first, next);
   }
-  candidates_.clear();
+  ambiguous_.clear();
 }
 
 /// Pins what the words from `first` to `last`, sorted, mean. No object of the

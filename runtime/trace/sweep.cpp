@@ -4,6 +4,44 @@
 
 namespace mps {
 
+namespace {
+
+/// The marked objects of a segment, from the first to the last, while the
+/// memory of those that come next is fetched into the cache.
+class MarkedObjects {
+public:
+  MarkedObjects(const Chunk &chunk, Extent words)
+      : chunk_(chunk), limit_(words.limit), ahead_(words.base - kWordSize) {
+    for (unsigned i = 0; i < kAhead; ++i)
+      fetch();
+  }
+  /// Null after the last.
+  Address next() {
+    Address object = queue_[first_];
+    fetch();
+    return object;
+  }
+
+private:
+  static constexpr unsigned kAhead = 8;
+
+  void fetch() {
+    if (ahead_ < limit_)
+      ahead_ = chunk_.nextMarked(ahead_ + kWordSize, limit_);
+    Address object = ahead_ < limit_ ? ahead_ : Address();
+    __builtin_prefetch(object.as());
+    queue_[first_] = object;
+    first_ = (first_ + 1) % kAhead;
+  }
+
+  const Chunk &chunk_;
+  Address limit_, ahead_;
+  Address queue_[kAhead];
+  unsigned first_ = 0;
+};
+
+} // namespace
+
 Swept sweep(Segment &segment) {
   Pool &pool = *segment.pool;
   Chunk &chunk = *segment.chunk;
@@ -14,13 +52,8 @@ Swept sweep(Segment &segment) {
   bool isDescribed = pool.isDescribed();
   bool mayBeKept = isDescribed && segment.tag & kAnchoredGrain;
   Address gap = segment.extent.base;
-  for (;;) {
-    // Objects that live side by side are the usual case.
-    Address object = gap;
-    if (gap >= marked.limit || !chunk.isMarked(gap))
-      object = chunk.nextMarked(gap, marked.limit);
-    if (object >= marked.limit)
-      break;
+  MarkedObjects objects(chunk, marked);
+  while (Address object = objects.next()) {
     if (gap != object)
       pool.padAny(gap, object - gap);
     if (mayBeKept)

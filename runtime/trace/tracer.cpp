@@ -34,12 +34,26 @@ void Tracer::begin(Pool *pools, bool isFull, const Evacuation &evacuation) {
   trace_.pools = pools;
   trace_.firstChunk = arena_.firstChunk();
   trace_.isShared = false;
+  startRecording();
   trace_.isOutOfMemory = trace_.stackOverflowed = wasShortOfMemory_ = false;
   for (unsigned i = 0; i < kMostWorkers; ++i)
     workers_[i].begin(trace_, i);
   hasClientFormats_ = false;
   forEachPool([&](Pool &pool) { hasClientFormats_ |= !pool.isDescribed(); });
   counts_ = {};
+}
+
+void Tracer::startRecording() {
+  trace_.isRecording = candidates_ != nullptr && candidates_->isRecording();
+}
+
+void Tracer::condemn(SegmentList segments) {
+  while (Segment *segment = segments.pop()) {
+    arena_.setTag(segment, segment->tag | kWhiteGrain);
+    segment->nextGeneration = segment->generation;
+    segment->origin = Origin::Known;
+    white_.push(segment);
+  }
 }
 
 void Tracer::condemn(Pool &pool, unsigned generations) {
@@ -108,6 +122,7 @@ void Tracer::flip() {
 /// segments.
 void Tracer::settle(Pool &pool) {
   enter(Phase::Idle, Phase::Idle);
+  startRecording();
   leader().begin(trace_, 0);
   for (Buffer *each = pool.buffers; each != nullptr; each = each->next) {
     MPS_CHECK(each->owner == BufferOwner::Compiled,
@@ -121,9 +136,12 @@ void Tracer::settle(Pool &pool) {
       ofWorker[i] = {};
     while (Segment *segment = pool.segments[i].pop()) {
       leader().setGeneration(*segment, top, 0);
+      if (trace_.isRecording && !pool.options().isLeaf)
+        leader().recordIn(*segment);
       pool.adopt(segment);
     }
   }
+  collectRemembered();
 }
 
 void Tracer::settleRememberedSlots() {
@@ -139,7 +157,8 @@ void Tracer::settleRememberedSlots() {
   collectRemembered();
 }
 
-/// What the workers remembered becomes the remembered set.
+/// What the workers remembered becomes the remembered set; what they recorded
+/// goes to its group.
 void Tracer::collectRemembered() {
   for (Worker &worker : workers_) {
     if (worker.hasLostSlots())
@@ -147,6 +166,9 @@ void Tracer::collectRemembered() {
     for (Slot slot : worker.remembered())
       writeLog_.add(slot);
     worker.remembered().clear();
+    for (Slot slot : worker.recorded())
+      candidates_->record(slot, *arena_.segmentOf(slot.load().address()), true);
+    worker.recorded().clear();
   }
 }
 
@@ -173,13 +195,13 @@ void Tracer::visitRoots(RootSource *sources) {
   initialiseScanState(
       state,
       [](ScanState &self, Word *word) {
-        static_cast<Tracer *>(self.closure)->addCandidate(*word);
+        static_cast<Tracer *>(self.closure)->addAmbiguous(*word);
         return true;
       },
       this);
   for (RootSource *each = sources; each != nullptr; each = each->next)
     each->visit(Rank::Ambiguous, visitor_);
-  pinCandidates();
+  pinMeant();
   wasShortOfMemory_ = chooseStaying(
       white_, evacuation_, [this](Segment &each) { leader().stay(each); });
   initialiseScanState(
@@ -202,14 +224,14 @@ void Tracer::Visitor::exact(Slot slot) {
 }
 
 void Tracer::Visitor::pinned(Slot slot) {
-  tracer_.addCandidate(slot.load().bits());
+  tracer_.addAmbiguous(slot.load().bits());
 }
 
 [[gnu::no_sanitize("address", "thread")]] void
 Tracer::Visitor::ambiguous(Extent words) {
   for (Address each = words.base.alignedUp(kWordSize); each < words.limit;
        each += kWordSize)
-    tracer_.addCandidate(*each.as<Word>());
+    tracer_.addAmbiguous(*each.as<Word>());
 }
 
 ScanState *Tracer::Visitor::scanState() { return &tracer_.leader().scanState; }

@@ -23,6 +23,7 @@
 
 #include "platform/crew.h"
 #include "stack/root_source.h"
+#include "trace/candidates.h"
 #include "trace/evacuation.h"
 #include "trace/worker.h"
 
@@ -40,10 +41,15 @@ public:
     leastShared_ = leastShared;
   }
 
+  /// What is evacuated in groups; may be recording whenever a trace is begun.
+  void setCandidates(Candidates &candidates) { candidates_ = &candidates; }
+
   /// `evacuation` matters to a full trace; others evacuate everything.
   void begin(Pool *pools, bool isFull, const Evacuation &evacuation);
   /// Condemns the `generations` youngest of a pool; more than it has is all.
   void condemn(Pool &pool, unsigned generations);
+  /// Condemns settled segments that are in no list of their pools.
+  void condemn(SegmentList segments);
   void flip();
   void visitRoots(RootSource *sources);
   void scan();
@@ -75,6 +81,7 @@ private:
   enum class Phase : std::uint8_t { Idle, Condemn, Flip, Roots, Scan, Reclaim };
 
   void enter(Phase from, Phase to);
+  void startRecording();
   void initialiseScanState(ScanState &state,
                            bool (*function)(ScanState &, Word *),
                            void *closure);
@@ -83,8 +90,8 @@ private:
   unsigned workersFor(std::size_t bytes) const;
 
   // Pinning.
-  void addCandidate(Word word);
-  void pinCandidates();
+  void addAmbiguous(Word word);
+  void pinMeant();
   void pinInSegment(Segment &segment, Word *first, Word *last);
   void pin(Segment &segment, Address object, std::size_t size);
 
@@ -113,6 +120,7 @@ private:
   Arena &arena_;
   WriteLog &writeLog_;
   Visitor visitor_;
+  Candidates *candidates_ = nullptr;
   Trace trace_;
   platform::Crew crew_;
   Worker workers_[kMostWorkers];
@@ -126,7 +134,7 @@ private:
   SegmentList white_;
   /// To be found alive, and copied or scanned.
   std::size_t expectedBytes_ = 0;
-  GrowingArray<Word> candidates_;
+  GrowingArray<Word> ambiguous_;
   GrowingArray<Segment *> marked_; ///< Segments with objects left in place.
   bool wasShortOfMemory_ = false;  ///< When the evacuated were chosen.
   TraceCounts counts_;

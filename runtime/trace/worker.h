@@ -48,6 +48,8 @@ struct Trace {
   Pool *pools = nullptr;
   Chunk *firstChunk = nullptr;
   bool isShared = false; ///< More than one worker may be running.
+  /// Slots of settled objects that lead to candidates are recorded.
+  bool isRecording = false;
   platform::Mutex lock;
   SharedWork work;
   std::atomic<bool> isOutOfMemory{false};
@@ -70,6 +72,8 @@ public:
   void scanWhole(Segment &segment, Address limit);
   /// As scan() does with the slots of settled objects.
   void rememberIfYoung(Slot slot);
+  /// Records what leads from a segment to candidates.
+  void recordIn(Segment &segment);
   /// Leaves in place an object that nobody has fixed.
   void markInPlace(Segment &segment, Address object);
   /// Nothing of the segment is copied.
@@ -81,6 +85,8 @@ public:
   GreyStack &stack() { return stack_; }
   /// Slots that lead out of the settled generation.
   GrowingArray<Slot> &remembered() { return remembered_; }
+  /// Slots that lead to candidates.
+  GrowingArray<Slot> &recorded() { return recorded_; }
   bool hasLostSlots() const { return hasLostSlots_; }
   TraceCounts counts;
   /// Of what was copied, by the origin of its segment.
@@ -99,6 +105,7 @@ private:
   static Ref whereNow(Address object, Word header);
   template <Armed armed> void fixSlot(Slot slot);
   void remember(Slot slot);
+  void recordIfCandidate(Slot slot, std::uint8_t tag);
   Ref copyDescribed(Segment &segment, Address object, Word header);
   Address take(Segment &segment, std::size_t size, std::size_t alignment);
   void count(const Segment &segment, std::size_t size);
@@ -137,7 +144,7 @@ private:
   Segment *grey_ = nullptr;
   Segment *scanning_ = nullptr;
   GreyStack stack_;
-  GrowingArray<Slot> remembered_;
+  GrowingArray<Slot> remembered_, recorded_;
 };
 
 } // namespace mps

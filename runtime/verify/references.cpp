@@ -68,6 +68,8 @@ void Verifier::checkReferences(Segment &segment) {
                        {"slot", slot.address(), object, Address()});
         if (pool.isArmed(segment.generation))
           checkOldSlot(slot, object);
+        if (pool.isArmed(segment.generation) && candidates_ != nullptr)
+          checkRecorded(slot, object);
       });
       std::size_t size = 0;
       reader.size(size);
@@ -94,6 +96,20 @@ void Verifier::checkOldSlot(Slot slot, Address object) {
                          << ObjectReader(object).typeName() << ") holds "
                          << ref.address() << what)
         .fail();
+}
+
+/// V8.
+void Verifier::checkRecorded(Slot slot, Address object) {
+  const Segment *target = arena_.segmentOf(slot.load().address());
+  if (target == nullptr || !(target->tag & kCandidateGrain) ||
+      target->group >= candidates_->groups() || logged_.has(slot.address()) ||
+      recorded_.has(slot.address()) || slot.load().bits() & abi::kTagMask)
+    return;
+  (Breach(when_, "V8") << "slot " << slot.address() << " in settled object "
+                       << object << " (type " << ObjectReader(object).typeName()
+                       << ") holds " << slot.load().address()
+                       << ": in a candidate, and not recorded")
+      .fail();
 }
 
 // ---- Client formats, and clients' roots ----

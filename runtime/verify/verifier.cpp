@@ -5,7 +5,7 @@
 namespace mps {
 
 void Verifier::run() {
-  if (!objects_.isReady() || !logged_.isReady())
+  if (!objects_.isReady() || !logged_.isReady() || !recorded_.isReady())
     return MPS_CHECK(false, "no address space to verify the heap");
   forEachSegment([this](Segment &segment) { noteObjects(segment); });
   noteLog();
@@ -36,7 +36,7 @@ bool Verifier::isOfSnapshot(const Segment &segment) {
 // ---- Objects: V1, V2, V5, V7 ----
 
 void Verifier::noteObjects(Segment &segment) {
-  if (segment.tag & (kWhiteGrain | kAnchoredGrain | kStayingGrain))
+  if (segment.tag & (kWhiteGrain | kAnchoredGrain))
     (Breach(when_, "V7") << "segment " << segment.extent.base
                          << " is condemned outside of a collection")
         .fail();
@@ -134,6 +134,9 @@ std::size_t Verifier::checkClient(Segment &segment, Address object,
 
 void Verifier::noteLog() {
   writeLog_.forEach([this](Slot slot) { logged_.add(slot.address()); });
+  if (candidates_ != nullptr)
+    candidates_->forEachRecord(
+        [this](Slot slot) { recorded_.add(slot.address()); });
 }
 
 } // namespace mps

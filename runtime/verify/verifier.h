@@ -15,6 +15,7 @@
 //   V5  objects are aligned as their types say
 //   V6  managed frames are in root tables, and root tables are in order
 //   V7  outside of a collection, nothing is white, marked or forwarded
+//   V8  an old slot that leads to a candidate is recorded (invariant E1)
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -29,6 +30,7 @@
 #include "mutator/world.h"
 #include "pool/pool.h"
 #include "stack/root_source.h"
+#include "trace/candidates.h"
 #include "trace/write_log.h"
 #include "verify/breach.h"
 #include "verify/type_check.h"
@@ -43,11 +45,17 @@ public:
   Verifier(Arena &arena, Pool *pools, RootSource *roots, WriteLog &writeLog,
            World &world, const char *when)
       : arena_(arena), pools_(pools), roots_(roots), writeLog_(writeLog),
-        world_(world), when_(when), objects_(arena), logged_(arena) {}
+        world_(world), when_(when), objects_(arena), logged_(arena),
+        recorded_(arena) {}
   /// An old collection is marking, or has marked: then what is not marked in
   /// its snapshot is garbage, and nothing that lives may refer to it (M2).
   void expectMarking() { hasMarks_ = true; }
   void expectSweeping() { hasMarks_ = hasGarbage_ = true; }
+  /// The same, and what leads to candidates is recorded (E1).
+  void expectEvacuating(Candidates &candidates) {
+    expectSweeping();
+    candidates_ = &candidates;
+  }
   void run();
 
 private:
@@ -72,6 +80,7 @@ private:
 
   void checkReferences(Segment &segment);
   void checkOldSlot(Slot slot, Address object);
+  void checkRecorded(Slot slot, Address object);
   void checkClientReferences(Segment &segment, Address object,
                              std::size_t size);
   void checkRoots();
@@ -87,9 +96,10 @@ private:
   WriteLog &writeLog_;
   World &world_;
   const char *when_;
+  Candidates *candidates_ = nullptr;
   bool hasMarks_ = false, hasGarbage_ = false;
   WordSet objects_;
-  WordSet logged_;
+  WordSet logged_, recorded_;
   PlausibleTypes types_;
 };
 

@@ -20,18 +20,19 @@ def run(command, **variables):
     if done.returncode != 0:
         sys.exit(f"{variables} {command}: exit code {done.returncode}\n"
                  f"{done.stderr[-2000:]}")
-    return done.stdout
+    return done.stdout, done.stderr.count("sparse segments evacuated")
 
 
 def main(program, limit, *arguments):
     command = [program, *arguments]
-    expected = run(command, MPS_HEAP_LIMIT="4g")
+    expected, _ = run(command, MPS_HEAP_LIMIT="4g")
     out = f"{program}.json"
     for threads in ("0", "1"):
         for verify in ("0", "1"):
-            printed = run(command, MPS_HEAP_LIMIT=limit, MPS_PAUSE_TIME="1us",
-                          MPS_COLLECTOR_THREADS=threads, MPS_VERIFY=verify,
-                          MPS_STATISTICS=f"json:{out}")
+            printed, evacuations = run(
+                command, MPS_HEAP_LIMIT=limit, MPS_PAUSE_TIME="1us", MPS_LOG="1",
+                MPS_COLLECTOR_THREADS=threads, MPS_VERIFY=verify,
+                MPS_STATISTICS=f"json:{out}")
             if printed != expected:
                 sys.exit(f"with {threads} threads it printed\n{printed}instead "
                          f"of\n{expected}")
@@ -40,7 +41,8 @@ def main(program, limit, *arguments):
             if counts["old_collections"] == 0:
                 sys.exit(f"with {threads} threads, no collection in steps")
             print(f"{threads} threads, verify {verify}: "
-                  f"{counts['old_collections']} old collections")
+                  f"{counts['old_collections']} old collections, "
+                  f"{evacuations} evacuations")
 
 
 if __name__ == "__main__":

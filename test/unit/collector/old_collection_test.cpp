@@ -22,6 +22,43 @@ protected:
     heap_.applySettings();
   }
   std::uint64_t oldCollections() { return heap_.statistics().oldCollections; }
+  std::size_t groups() { return heap_.old().groups(); }
+  /// Of an old collection that is running.
+  void step() {
+    platform::Locked locked(heap_.lock());
+    switch (heap_.old().phase()) {
+    case OldCollection::Phase::Marking:
+      heap_.old().assist();
+      return heap_.collect(Heap::Scope::End, "test");
+    case OldCollection::Phase::Evacuating:
+      return heap_.collect(Heap::Scope::Groups, "test");
+    case OldCollection::Phase::Sweeping:
+      return heap_.old().assist();
+    case OldCollection::Phase::Idle:
+      break;
+    }
+  }
+  /// A list in root 0; all of its segments are candidates.
+  void makeSparse(Word length) {
+    heap_.settings().nursery = 8 * kMiB; // No young collection copies it.
+    heap_.applySettings();
+    for (Word i = 0; i < length; ++i)
+      if (Node *node = makeNode(i); i % kKept == 0) {
+        store(node->left, root(0));
+        root(0) = node;
+      }
+    collect(Heap::Scope::Begin);
+    while (heap_.old().isRunning())
+      step();
+    ASSERT_GE(groups(), 4u);
+  }
+  void expectSparse(Word length) {
+    Word value = length;
+    for (Node *each = root(0); each != nullptr; each = each->left)
+      ASSERT_EQ(each->value, value -= kKept);
+    EXPECT_EQ(value, 0u);
+  }
+  static constexpr Word kKept = 4;
   /// A ring of lists, of which one is replaced each time.
   void churn(unsigned lists, Word length, unsigned rounds) {
     for (unsigned i = 0; i < rounds; ++i) {
@@ -78,6 +115,26 @@ TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
   EXPECT_EQ(lengthOf(root(0)), 300000u);
 }
 
+TEST_P(OldCollectionTest, SparseSegmentsAreEvacuated) {
+  makeSparse(100000);
+  std::size_t used = heap_.arena().used();
+  collect(Heap::Scope::Begin);
+  for (unsigned i = 0; groups() != 0 && i < 10000; ++i) {
+    step();
+  }
+  EXPECT_EQ(groups(), 0u);
+  expectSparse(100000);
+  EXPECT_LT(heap_.arena().used(), used / 2);
+}
+
+TEST_P(OldCollectionTest, FullCollectionForgetsTheGroups) {
+  makeSparse(100000);
+  collect(Heap::Scope::Begin);
+  collect();
+  EXPECT_EQ(groups(), 0u);
+  expectSparse(100000);
+}
+
 TEST_P(OldCollectionTest, FullCollectionEndsTheOldOne) {
   ASSERT_TRUE(push(0, 100000));
   collect(Heap::Scope::Begin);
@@ -106,6 +163,28 @@ TEST_P(OldCollectionDeathTest, LostOldValueIsFound) {
         collect(Heap::Scope::End);
       },
       "after.*V3.*root.*not an object");
+}
+
+/// So is a slot that leads to what is to be evacuated, and that nobody knows.
+TEST_P(OldCollectionDeathTest, UnrecordedSlotIsFound) {
+  connectPlinth();
+  heap_.settings().verify = true;
+  heap_.settings().collectorThreads = 0;
+  heap_.applySettings();
+  makeSparse(40000);
+  root(1) = makeNode(1);
+  EXPECT_DEATH(
+      {
+        collect(Heap::Scope::Begin);
+        while (heap_.old().phase() == OldCollection::Phase::Marking)
+          step();
+        Node *last = root(0);
+        while (last->left != nullptr)
+          last = last->left;
+        root(1)->right = last; // Not by store().
+        step();
+      },
+      "before.*V8.*in settled object.*in a candidate, and not recorded");
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, OldCollectionDeathTest, testing::Values(0u),

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <sys/mman.h>
+#include <vector>
 
 using namespace mps;
 using namespace mps::platform;
@@ -44,6 +46,19 @@ TEST(MemoryTest, ReadOnlyReservationBecomesWritableInParts) {
 TEST(MemoryTest, ImpossibleReservationIsEmpty) {
   EXPECT_TRUE(reserve(~std::size_t(0) / 2, Pages::Huge).isEmpty());
   EXPECT_TRUE(reserve(~std::size_t(0), Pages::Huge).isEmpty());
+}
+
+TEST(MemoryTest, PopulatedPagesAreResidentAndUnchanged) {
+  Extent extent = reserve(kSize, Pages::Small);
+  *(extent.base + kPageSize).as<Word>() = 7;
+  populateUnchanged(extent);
+  std::vector<unsigned char> resident(kSize / kPageSize);
+  ASSERT_EQ(mincore(extent.base.as(), kSize, resident.data()), 0);
+  for (std::size_t i = 0; i < resident.size(); ++i)
+    ASSERT_EQ(resident[i] & 1, 1) << "page " << i;
+  EXPECT_EQ(*extent.base.as<Word>(), 0u);
+  EXPECT_EQ(*(extent.base + kPageSize).as<Word>(), 7u);
+  unreserve(extent);
 }
 
 TEST(MemoryDeathTest, PoisonedPagesAreInaccessible) {

@@ -39,7 +39,8 @@ protected:
     return count;
   }
 
-  Marker marker_{arena_};
+  Candidates candidates_{arena_};
+  Marker marker_{arena_, candidates_};
   std::atomic<unsigned> nobody_{0};
 };
 

@@ -1,0 +1,97 @@
+#include "trace/candidates.h"
+
+#include "trace/marker.h"
+
+namespace mps {
+
+namespace {
+/// Of a segment: more lives in it than is worth copying.
+constexpr double kDensest = 0.8;
+} // namespace
+
+bool Candidates::isSparse(const Segment &segment) {
+  return !segment.isLarge &&
+         double(segment.live) < kDensest * double(segment.extent.size());
+}
+
+void Candidates::add(Segment &segment) {
+  Group *last = groups_.size() != 0 ? groups_.end() - 1 : nullptr;
+  if (last == nullptr || last->live + segment.live > groupSize_) {
+    if (!groups_.push({}))
+      return segment.pool->adopt(&segment);
+    last = groups_.end() - 1;
+  }
+  last->size += segment.extent.size();
+  last->live += segment.live;
+  segment.group = std::uint32_t(groups_.size() - 1);
+  arena_.setTag(&segment, segment.tag | kCandidateGrain);
+  segment.pool->segments[Pool::kSparse].push(&segment);
+}
+
+std::uint8_t Candidates::tagAt(Address address) const {
+  const Chunk *chunk = arena_.chunkOf(address);
+  return chunk->tagOf(chunk->grainOf(address));
+}
+
+void Candidates::record(Slot slot, const Segment &candidate, bool isLogged) {
+  if (candidate.group >= groups_.size())
+    return; // It was one, and has been kept.
+  Word record = slot.address().bits();
+  if (tagAt(slot.address()) & kCandidateGrain)
+    record |= kInCandidate;
+  if (isLogged)
+    record |= kLogged;
+  if (!lists_.push(groups_[candidate.group].records, record))
+    hasFailed_ = true;
+}
+
+bool Candidates::isGood(Word record, const Marker &marker) const {
+  Slot slot = Slot::at(Address::fromBits(record & ~kFlags));
+  if (record & kInCandidate && !(tagAt(slot.address()) & kCandidateGrain))
+    return false; // Its object has moved, and the new one has been scanned.
+  return !(record & kLogged) || !marker.isInGarbage(slot);
+}
+
+SegmentList Candidates::takeLast(Pool *pools, const Marker &marker,
+                                 FunctionRef<bool(const Segment &)> isKept,
+                                 FunctionRef<void(Slot)> visit) {
+  SegmentList taken;
+  for (Pool *pool = pools; pool != nullptr; pool = pool->next) {
+    SegmentList &candidates = pool->segments[Pool::kSparse];
+    while (!candidates.isEmpty() && isOfLast(*candidates.first())) {
+      Segment *segment = candidates.pop();
+      if (isKept(*segment)) { // As a candidate: its slots' records are good.
+        pool->segments[Pool::kSnapshot].push(segment);
+        segment->group = kNoGroup;
+        continue;
+      }
+      arena_.setTag(segment, segment->tag & std::uint8_t(~kCandidateGrain));
+      segment->chunk->clearMarks(segment->extent);
+      taken.push(segment);
+    }
+  }
+  Group group = groups_.pop();
+  SlotLists::forEach(group.records, [&](Word record) {
+    if (isGood(record, marker))
+      visit(Slot::at(Address::fromBits(record & ~kFlags)));
+  });
+  lists_.free(group.records);
+  return taken;
+}
+
+void Candidates::dissolve(Pool *pools, unsigned list) {
+  for (Pool *pool = pools; pool != nullptr; pool = pool->next)
+    while (Segment *segment = pool->segments[Pool::kSparse].pop()) {
+      segment->tag &= std::uint8_t(~kCandidateGrain);
+      Chunk &chunk = *segment->chunk;
+      chunk.setTags(segment->extent,
+                    chunk.tagOf(chunk.grainOf(segment->extent.base)) &
+                        std::uint8_t(~kCandidateGrain));
+      pool->segments[list].push(segment);
+    }
+  groups_.clear();
+  lists_.clear();
+  isRecording_ = hasFailed_ = false;
+}
+
+} // namespace mps

@@ -1,0 +1,102 @@
+// Candidates: sparse segments of the settled generation that are to be
+// evacuated, a group in each pause, after the next marking.
+//
+//   add()      A segment that has been swept and is sparse becomes one.
+//   begin()    From now on every slot of a settled object that leads to a
+//              candidate is recorded with its group: what the marker meets,
+//              what the barrier has logged, and the slots of what settles.
+//   takeLast() The last group, once all that lives has been marked: its
+//   segments,
+//              and the slots that lead to them. They are condemned by a trace
+//              of their own, whose remembered slots these are.
+//
+// (Detlefs, Flood, Heller, Printezis, "Garbage-First Garbage Collection", 2004,
+// records by region what leads to it all the time; here it is recorded for one
+// marking.)
+//
+// A recorded slot may be stale when its group's turn comes: its object may have
+// been in a candidate itself and have moved, or it has turned out to be
+// garbage. So a record tells whether its slot was in a candidate: then it is
+// good while that has not been evacuated; and what the log recorded is looked
+// up among the marks. Nothing else of the settled generation moves or is freed
+// until all groups are done.
+//
+// Invariant E1: when the marking has ended, every slot of a living settled
+// object that leads to a candidate is recorded, logged or remembered. One
+// thread at a time (collector/old_collection.h).
+#ifndef MPS_TRACE_CANDIDATES_H
+#define MPS_TRACE_CANDIDATES_H
+
+#include "base/function_ref.h"
+#include "pool/pool.h"
+#include "trace/slot_lists.h"
+
+namespace mps {
+
+class Marker;
+
+class Candidates {
+public:
+  explicit Candidates(Arena &arena) : arena_(arena) {}
+
+  /// Bytes that live in the segments of a group, at most.
+  void setGroupSize(std::size_t bytes) { groupSize_ = bytes; }
+  /// Whether a swept segment is worth evacuating.
+  static bool isSparse(const Segment &segment);
+  /// Puts it in its pool's list of candidates.
+  void add(Segment &segment);
+
+  void begin() { isRecording_ = groups_.size() != 0; }
+  bool isRecording() const { return isRecording_; }
+  /// Of a slot that leads to a candidate.
+  void record(Slot slot, const Segment &candidate, bool isLogged);
+  /// There was no memory for a record.
+  bool hasFailed() const { return hasFailed_; }
+
+  std::size_t groups() const { return groups_.size(); }
+  /// Bytes of the last group's segments.
+  std::size_t sizeOfLast() { return groups_[groups_.size() - 1].size; }
+  /// Takes the last group's segments from their pools' lists; those that
+  /// `isKept` go to the lists of the snapshot. Calls `visit` for each slot that
+  /// leads to the group. The marking has ended.
+  SegmentList takeLast(Pool *pools, const Marker &marker,
+                       FunctionRef<bool(const Segment &)> isKept,
+                       FunctionRef<void(Slot)> visit);
+  /// Whether the segment is of the last group.
+  bool isOfLast(const Segment &segment) const {
+    return segment.group + 1 == groups_.size();
+  }
+  /// For the verifier.
+  template <typename Visit> void forEachRecord(Visit visit) {
+    for (Group &group : groups_)
+      SlotLists::forEach(group.records, [&](Word record) {
+        visit(Slot::at(Address::fromBits(record & ~kFlags)));
+      });
+  }
+
+  /// They are settled segments like others again, in the list `list` of their
+  /// pool.
+  void dissolve(Pool *pools, unsigned list);
+
+private:
+  static constexpr std::uint32_t kNoGroup = ~std::uint32_t(0);
+  static constexpr Word kInCandidate = 1, kLogged = 2, kFlags = 3;
+
+  struct Group {
+    SlotLists::List records;
+    std::size_t size = 0, live = 0;
+  };
+
+  bool isGood(Word record, const Marker &marker) const;
+  std::uint8_t tagAt(Address address) const;
+
+  Arena &arena_;
+  std::size_t groupSize_ = std::size_t(1) << 20;
+  GrowingArray<Group> groups_;
+  SlotLists lists_;
+  bool isRecording_ = false, hasFailed_ = false;
+};
+
+} // namespace mps
+
+#endif

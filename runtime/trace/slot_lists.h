@@ -1,0 +1,65 @@
+// Many lists of slots, of any length, in memory of their own.
+//
+// A list is a chain of blocks; a block that is freed serves the next list. Not
+// thread safe.
+#ifndef MPS_TRACE_SLOT_LISTS_H
+#define MPS_TRACE_SLOT_LISTS_H
+
+#include "arena/control_memory.h"
+
+namespace mps {
+
+class SlotLists {
+  static constexpr std::size_t kSlots = 126;
+  struct Block {
+    Block *next;
+    std::size_t count;
+    Word slots[kSlots];
+  };
+
+public:
+  struct List {
+    Block *first = nullptr;
+  };
+
+  SlotLists() = default;
+  SlotLists(const SlotLists &) = delete;
+  SlotLists &operator=(const SlotLists &) = delete;
+  ~SlotLists() { clear(); }
+
+  /// False if there is no memory; then nothing has changed.
+  bool push(List &list, Word slot) {
+    Block *block = list.first;
+    if (block == nullptr || block->count == kSlots) [[unlikely]] {
+      block = newBlock();
+      if (block == nullptr)
+        return false;
+      block->next = list.first;
+      list.first = block;
+    }
+    block->slots[block->count++] = slot;
+    return true;
+  }
+  template <typename Visit> static void forEach(const List &list, Visit visit) {
+    for (Block *block = list.first; block != nullptr; block = block->next)
+      for (std::size_t i = 0; i < block->count; ++i)
+        visit(block->slots[i]);
+  }
+  /// Empties the list.
+  void free(List &list);
+  /// Gives back all memory; no list may be used afterwards.
+  void clear();
+
+private:
+  static constexpr std::size_t kPieceSize = std::size_t(1) << 20;
+
+  Block *newBlock();
+
+  GrowingArray<Extent> pieces_;
+  Address next_, limit_;
+  Block *freeBlocks_ = nullptr;
+};
+
+} // namespace mps
+
+#endif
