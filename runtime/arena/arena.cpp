@@ -15,6 +15,9 @@ constexpr std::size_t kLeastGrains = 64;
 /// much.
 constexpr std::size_t kAheadPart = 2;
 constexpr std::size_t kMostAhead = std::size_t(32) << 20;
+/// What is nearer than this may be in use before it is populated: a huge page
+/// takes up to 5 ms where the memory is new to a virtual machine's host.
+constexpr std::size_t kTooLate = std::size_t(4) << 20;
 } // namespace
 
 Arena::Arena(const ArenaOptions &options) : options_(options) {
@@ -29,10 +32,11 @@ Arena::Arena(const ArenaOptions &options) : options_(options) {
   while (segmentSize_ > options_.grainSize && segmentSize_ * 64 > size)
     segmentSize_ /= 2;
   segmentSize_ = alignUp(segmentSize_, options_.grainSize);
+  background_.add(populator_);
 }
 
 Arena::~Arena() {
-  populator_.stop();
+  background_.stop();
   while (chunks_ != nullptr) {
     Chunk *chunk = chunks_;
     chunks_ = chunk->next;
@@ -65,6 +69,8 @@ Result Arena::addChunk(std::size_t size) {
   while (*link != nullptr)
     link = &(*link)->next;
   *link = chunk;
+  if (faultsSmall_)
+    adviseAhead(*chunk);
   if (options_.extended != nullptr)
     options_.extended(options_.closure, chunk->extent);
   return Result::Ok;
@@ -167,12 +173,30 @@ bool Arena::carve(Segment **segmentOut, std::size_t size) {
 void Arena::setPoison(bool poison) {
   poison_ = poison;
   if (poison)
-    populator_.stop();
+    populator_.forget();
+}
+
+void Arena::setFaultsSmall(bool does) {
+  if (does == faultsSmall_)
+    return;
+  faultsSmall_ = does;
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+    adviseAhead(*chunk);
+}
+
+void Arena::adviseAhead(Chunk &chunk) {
+  Address from = std::max(chunk.populated, chunk.highest)
+                     .alignedUp(platform::kHugePageSize);
+  if (from < chunk.extent.limit)
+    platform::advise({from, chunk.extent.limit}, faultsSmall_
+                                                     ? platform::Pages::Small
+                                                     : platform::Pages::Huge);
 }
 
 /// What has been populated and not used yet is never more than what could still
 /// be given out.
 void Arena::populateAhead(Chunk &chunk) {
+  populator_.passed(chunk.highest + kTooLate);
   std::size_t ahead = std::min(inUse_ / kAheadPart, kMostAhead);
   if (ahead < platform::kHugePageSize ||
       chunk.highest + ahead / 2 < chunk.populated)
@@ -188,6 +212,8 @@ void Arena::populateAhead(Chunk &chunk) {
     return;
   chunk.populated = to;
   populator_.ask({from, to});
+  if (background_.start())
+    background_.wake();
 }
 
 void Arena::assign(Segment *segment, Pool *pool, unsigned generation,

@@ -56,7 +56,8 @@ public:
   Result initialise();
 
   /// A segment of at least `size` bytes, rounded up to grains; it may be an
-  /// eighth larger. Its memory is not cleared. CommitLimit, Resource or Memory if there is none.
+  /// eighth larger. Its memory is not cleared. CommitLimit, Resource or Memory
+  /// if there is none.
   Result allocate(Segment **segmentOut, std::size_t size, Pool *pool,
                   unsigned generation, std::uint8_t tag);
   void free(Segment *segment);
@@ -98,8 +99,13 @@ public:
 
   ControlMemory &control() { return control_; }
   platform::Mutex &lock() { return lock_; }
+  /// For all of what is done beside the program.
+  platform::BackgroundThread &background() { return background_; }
   /// Whether a thread of ours faults in memory that will be wanted soon.
   void setPopulatesAhead(bool does) { populatesAhead_ = does; }
+  /// Whether that thread alone faults in huge pages: what it has not got to is
+  /// faulted in by small ones, which takes longer in all, and never long.
+  void setFaultsSmall(bool does);
   /// Whether freed segments become inaccessible until their reuse.
   void setPoison(bool poison);
 
@@ -108,6 +114,7 @@ private:
   bool reuse(Segment **segmentOut);
   bool reuseLarge(Segment **segmentOut, std::size_t size);
   bool carve(Segment **segmentOut, std::size_t size);
+  void adviseAhead(Chunk &chunk);
   void populateAhead(Chunk &chunk);
   void assign(Segment *segment, Pool *pool, unsigned generation,
               std::uint8_t tag);
@@ -127,10 +134,11 @@ private:
   std::size_t peakCommitted_ = 0;
   std::size_t reserve_ = 0;
   bool poison_ = false;
-  bool populatesAhead_ = false;
+  bool populatesAhead_ = false, faultsSmall_ = false;
   platform::Populator populator_;
   ControlMemory control_;
   platform::Mutex lock_;
+  platform::BackgroundThread background_{lock_};
 };
 
 } // namespace mps

@@ -13,7 +13,6 @@
 #include "base/address.h"
 #include "platform/memory.h"
 
-#include <cstring>
 #include <new>
 #include <type_traits>
 
@@ -84,6 +83,17 @@ public:
     items_[size_++] = value;
     return true;
   }
+  /// Takes all of another, which is empty then. False if there was no memory
+  /// for some of it.
+  bool takeAll(GrowingArray &other) {
+    bool isComplete = true;
+    if (size_ == 0)
+      swap(other);
+    for (T each : other)
+      isComplete &= push(each);
+    other.clear();
+    return isComplete;
+  }
   void clear() { size_ = 0; }
   std::size_t size() const { return size_; }
   T *begin() { return items_; }
@@ -105,13 +115,11 @@ private:
   }
   bool grow() {
     std::size_t bytes = capacity_ == 0 ? 65536 : 2 * capacity_ * sizeof(T);
-    Extent fresh = platform::reserve(bytes, platform::Pages::Small);
+    Extent fresh = capacity_ == 0
+                       ? platform::reserve(bytes, platform::Pages::Small)
+                       : platform::enlarge(extent(), bytes);
     if (fresh.isEmpty())
       return false;
-    if (capacity_ != 0) {
-      std::memcpy(fresh.base.as(), items_, size_ * sizeof(T));
-      platform::unreserve(extent());
-    }
     items_ = fresh.base.template as<T>();
     capacity_ = bytes / sizeof(T);
     return true;

@@ -7,6 +7,7 @@
 #include "verify/verifier.h"
 
 #include <algorithm>
+#include <optional>
 
 namespace mps {
 
@@ -16,6 +17,12 @@ constexpr unsigned kMostCompactions = 8;
 /// A trace that must expect to trace less does so alone: to wake a thread
 /// costs some 50 us.
 constexpr std::size_t kLeastShared = std::size_t(512) << 10;
+/// A pause time below this many seconds is short: then nothing waits for
+/// threads that may lose their processors, nor for huge pages that are cleared.
+constexpr double kShort = 0.01;
+constexpr std::size_t kLeastSharedIfShort = std::size_t(16) << 20;
+/// Of seconds: longer assists would not make anything better.
+constexpr double kMostAssist = 0.01;
 /// What is fuller than this of living objects is not worth copying.
 constexpr double kDensest = 0.75;
 /// A full collection that leaves less than this part of the limit free, and
@@ -24,6 +31,12 @@ constexpr std::size_t kTightPart = 8;
 
 bool isFull(Heap::Scope scope) {
   return scope == Heap::Scope::Full || scope == Heap::Scope::Compact;
+}
+
+/// Whether it has to do with what is old, and with the marker.
+bool isOld(Heap::Scope scope) {
+  return isFull(scope) || scope == Heap::Scope::Begin ||
+         scope == Heap::Scope::End || scope == Heap::Scope::Groups;
 }
 
 CollectionKind kindOf(Heap::Scope scope) {
@@ -62,22 +75,24 @@ void Heap::applySettings() {
   world_.setPollAlways(settings_.stress == Stress::Poll);
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->setStep(stressStep());
-  tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
-                     kLeastShared);
   old_.setHasThread(settings_.collectorThreads != 0);
-  setPauseTime(settings_.pauseTime);
   arena_.setPopulatesAhead(settings_.collectorThreads != 0 &&
                            !settings_.epsilon);
   pacing_.setNursery(settings_.nursery);
   pacing_.setGrowth(settings_.growth);
+  setPauseTime(settings_.pauseTime);
   if (compiledChain_ != nullptr)
-    compiledChain_->generations[0].capacity =
-        settings_.nursery != 0 ? settings_.nursery : Pacing::kFirstNursery;
+    compiledChain_->generations[0].capacity = pacing_.firstNursery();
 }
 
 void Heap::setPauseTime(double seconds) {
   settings_.pauseTime = seconds;
   pacing_.setPauseTime(seconds);
+  bool isShort = seconds < kShort;
+  tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
+                     isShort ? kLeastSharedIfShort : kLeastShared);
+  arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
+  old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
   old_.candidates().setGroupSize(Pacing::evacuatedIn(seconds / 2));
 }
 
@@ -111,11 +126,16 @@ std::size_t Heap::newBytes() const {
   return size;
 }
 
-/// What the nurseries will want until the next collection is kept.
+/// What the nurseries will want until the next collection is kept; and where
+/// memory is freed while the program runs, what it will want until it is freed
+/// again.
 void Heap::trim() {
   std::size_t wanted = 0;
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     wanted += 2 * chain->generations[0].capacity;
+  if (pacing_.isFullTooLong(arena_.used()) && mayMark())
+    wanted =
+        std::max(wanted, pacing_.headroom(arena_.used(), arena_.commitLimit()));
   arena_.trim(wanted);
 }
 
@@ -132,6 +152,10 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
   if (mayCollect())
     collectIfDue(size);
   Result result = allocate();
+  if (result != Result::Ok && mayCollect() && old_.isRunning()) {
+    hurryOld();
+    result = allocate();
+  }
   if (result != Result::Ok && mayCollect()) {
     collect(Scope::Full, "out of memory");
     result = allocate();
@@ -155,19 +179,20 @@ Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
 }
 
 void Heap::collectIfDue(std::size_t size) {
-  stressedBytes_ += std::max(size, std::min(stressStep(), Pool::kStep));
+  std::size_t given = std::max(size, std::min(stressStep(), Pool::kStep));
+  stressedBytes_ += given;
   if (settings_.stress == Stress::Alloc || settings_.stress == Stress::Poll ||
       (settings_.stress == Stress::Bytes &&
        stressedBytes_ >= settings_.stressBytes)) {
     stressedBytes_ = 0;
     return collect(Scope::Compact, "stress");
   }
-  collectDue();
+  collectDue(given);
 }
 
-bool Heap::collectDue() {
+bool Heap::collectDue(std::size_t size) {
   if (old_.isRunning()) {
-    old_.assist();
+    old_.assist(size);
     if (old_.isReadyToEnd())
       collect(Scope::End, "marking has ended");
   }
@@ -195,11 +220,9 @@ bool Heap::collectDue() {
   }
   CollectionKind kind =
       pacing_.next(arena_.used(), newBytes(), limit, isOnlyCompiled);
-  if (kind == CollectionKind::Full && old_.isRunning())
-    kind = CollectionKind::Promotion; // Until there is no memory left.
   switch (kind) {
   case CollectionKind::Full:
-    collect(Scope::Full, "growth");
+    collect(scopeInsteadOfFull(isOnlyCompiled), "growth");
     break;
   case CollectionKind::Young:
     collect(Scope::Due, "nursery");
@@ -209,6 +232,16 @@ bool Heap::collectDue() {
     break;
   }
   return true;
+}
+
+/// Where a full collection would take too long: an old one, or, if that is
+/// running, nothing until there is no memory left.
+Heap::Scope Heap::scopeInsteadOfFull(bool isOnlyCompiled) const {
+  if (old_.isRunning())
+    return isOnlyCompiled ? Scope::Settle : Scope::Due;
+  return isOnlyCompiled && mayBeginOld() && pacing_.isFullTooLong(arena_.used())
+             ? Scope::Begin
+             : Scope::Full;
 }
 
 bool Heap::hasNewObjects() const {
@@ -236,16 +269,13 @@ void Heap::remove(Mutator &mutator) {
 template <typename Work> void Heap::whileStopped(Work work) {
   struct Closure {
     World &world;
-    OldCollection &old;
     Work &work;
-  } closure{world_, old_, work};
+  } closure{world_, work};
   platform::withSavedRegisters(
       [](void *argument, Extent registers) {
         auto &self = *static_cast<Closure *>(argument);
         self.world.stop(registers);
-        self.old.hold();
         self.work();
-        self.old.letGo();
         self.world.resume();
       },
       &closure);
@@ -254,6 +284,7 @@ template <typename Work> void Heap::whileStopped(Work work) {
 void Heap::forget(const abi::ModuleDescriptor &module, Extent image) {
   bool done = true;
   whileStopped([&] {
+    OldCollection::Held held(old_);
     done = retireTypes(arena_, pools_, image);
     world_.forEachMutator(
         [&](Mutator &mutator) { mutator.forgetThreadLocals(&module); });
@@ -265,8 +296,11 @@ void Heap::collect(Scope scope, const char *cause) {
   CollectionReport report;
   report.cause = cause;
   std::uint64_t start = platform::nanoseconds();
+  std::uint64_t processorStart = platform::processorNanoseconds();
   whileStopped([&] { collectStopped(scope, report); });
   report.pauseNanoseconds = platform::nanoseconds() - start;
+  report.processorNanoseconds =
+      platform::processorNanoseconds() - processorStart;
   pacing_.measurePause(report);
   statistics_.add(report);
   report.number = statistics_.collections;
@@ -279,7 +313,10 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
   if (!writeLog_.isComplete() && !isFull(scope))
     scope = Scope::Full;
-  old_.passOldValues();
+  std::optional<OldCollection::Held> held;
+  if (isOld(scope) || settings_.verify)
+    held.emplace(old_);
+  old_.passNoted();
   report.kind = kindOf(scope);
   if (isFull(scope))
     old_.finish();
@@ -329,10 +366,13 @@ std::size_t Heap::settle() {
   return size;
 }
 
-/// While the program runs, what has no write barrier cannot be traced.
 bool Heap::mayBeginOld() const {
-  if (old_.isRunning() || compiledChain_ == nullptr ||
-      !writeLog_.isComplete() || settings_.stress != Stress::None)
+  return !old_.isRunning() && writeLog_.isComplete() && mayMark();
+}
+
+/// While the program runs, what has no write barrier cannot be traced.
+bool Heap::mayMark() const {
+  if (compiledChain_ == nullptr || settings_.stress != Stress::None)
     return false;
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     if (!pool->isDescribed() || !pool->options().hasBarrier)
@@ -399,12 +439,23 @@ void Heap::limitNurseryToGroups() {
                       std::min(capacity, room / old_.groups()));
 }
 
+/// There is no memory but what the old collection will free.
+void Heap::hurryOld() {
+  while (old_.isRunning()) {
+    old_.hurry();
+    if (old_.phase() == OldCollection::Phase::Marking)
+      collect(Scope::End, "out of memory");
+    else if (old_.phase() == OldCollection::Phase::Evacuating)
+      collect(Scope::Groups, "out of memory");
+  }
+}
+
 /// Tells the pacing of an old collection that has come to its end.
 void Heap::noteOldEnded() {
-  Swept swept;
-  if (!old_.takeResult(swept))
+  std::size_t live = 0;
+  if (!old_.takeResult(live))
     return;
-  pacing_.oldEnded(arena_.used(), swept.bytes);
+  pacing_.oldEnded(arena_.used(), live);
   ++statistics_.fullCollections;
   ++statistics_.oldCollections;
   trim();
@@ -412,7 +463,10 @@ void Heap::noteOldEnded() {
 
 void Heap::finishOld() {
   if (old_.isRunning() || old_.groups() != 0)
-    whileStopped([&] { old_.finish(); });
+    whileStopped([&] {
+      OldCollection::Held held(old_);
+      old_.finish();
+    });
 }
 
 void Heap::traceAndCompact(Scope scope, CollectionReport &report) {

@@ -77,8 +77,8 @@ public:
                        Contents contents = Contents::Zero);
   void collect(Scope scope, const char *cause);
   /// Collects the generations that are due, whatever the state is. False if
-  /// there is none.
-  bool collectDue();
+  /// there is none. `size` bytes are about to be allocated.
+  bool collectDue(std::size_t size = 0);
   /// Until it returns, and until the next collection begins by itself, no
   /// collection is under way.
   void finishOld();
@@ -111,10 +111,13 @@ private:
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
   std::size_t settle();
+  bool mayMark() const;
   bool mayBeginOld() const;
+  Scope scopeInsteadOfFull(bool isOnlyCompiled) const;
   void beginOld(CollectionReport &report);
   void evacuateGroups(CollectionReport &report);
   void evacuateGroup(TraceCounts &counts);
+  void hurryOld();
   void noteOldEnded();
   void limitNurseryToGroups();
   void traceAndCompact(Scope scope, CollectionReport &report);

@@ -1,93 +1,28 @@
 #include "collector/old_collection.h"
 
-#include "platform/futex.h"
-#include "platform/helper_thread.h"
+#include "platform/clock.h"
 
 #include <algorithm>
 
 namespace mps {
 
 namespace {
-/// Of one step of the thread of ours: some 50 us.
-constexpr std::size_t kSlotsTogether = 4096;
-constexpr unsigned kSegmentsTogether = 8, kSegmentsAssisted = 2;
+/// Of one step of our thread, some 50 us; and of a mutator.
+constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 1024;
 /// Of the end of marking, with the world stopped.
 constexpr std::size_t kSlotsAtEnd = 8192;
-/// Marking is to have ended when this part of the headroom has been used.
-constexpr double kHeadroomUsed = 0.75;
+/// Marking is to have ended when this part of the headroom has been used; and
+/// sweeping, when this part of what is left then has.
+constexpr double kHeadroomUsed = 0.75, kSweepRoomUsed = 0.5;
+/// Of the headroom that marking had: sweeping has at least this.
+constexpr std::size_t kLeastSweepPart = 8;
+
+const std::atomic<unsigned> nobody{0};
 } // namespace
 
-// ---- Fork: no step is half done in a child ----
-
-struct OldCollection::Registry {
-  static inline platform::Mutex lock;
-  static inline OldCollection *first = nullptr;
-  static inline bool hasHandlers = false;
-
-  static void add(OldCollection &collection) {
-    platform::Locked locked(lock);
-    if (!hasHandlers)
-      hasHandlers = pthread_atfork(prepare, parent, child) == 0;
-    collection.nextOfProcess_ = first;
-    first = &collection;
-  }
-  static void remove(OldCollection &collection) {
-    platform::Locked locked(lock);
-    OldCollection **link = &first;
-    while (*link != &collection)
-      link = &(*link)->nextOfProcess_;
-    *link = collection.nextOfProcess_;
-  }
-  static void prepare() {
-    lock.lock();
-    for (OldCollection *each = first; each; each = each->nextOfProcess_)
-      if (each->hasThread_) {
-        each->arena_.lock().lock();
-        each->hold();
-      }
-  }
-  static void parent() {
-    for (OldCollection *each = first; each; each = each->nextOfProcess_)
-      if (each->hasThread_) {
-        each->letGo();
-        each->arena_.lock().unlock();
-      }
-    lock.unlock();
-  }
-  static void child() {
-    for (OldCollection *each = first; each; each = each->nextOfProcess_)
-      if (each->hasThread_) {
-        each->hasThread_ = false;
-        each->wanted_ = 0;
-        each->stepping_.unlock();
-        each->arena_.lock().unlock();
-      }
-    lock.unlock();
-  }
-};
-
 OldCollection::OldCollection(Arena &arena)
-    : arena_(arena), marker_(arena, candidates_) {
-  Registry::add(*this);
-}
-
-OldCollection::~OldCollection() {
-  Registry::remove(*this);
-  if (!hasThread_)
-    return;
-  isStopping_ = true;
-  wake();
-  pthread_join(thread_, nullptr);
-}
-
-void OldCollection::hold() {
-  wanted_.fetch_add(1, std::memory_order_relaxed);
-  stepping_.lock();
-}
-
-void OldCollection::letGo() {
-  stepping_.unlock();
-  wanted_.fetch_sub(1, std::memory_order_relaxed);
+    : arena_(arena), thread_(arena.background()) {
+  thread_.add(*this);
 }
 
 // ---- The order of a collection ----
@@ -100,18 +35,20 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
     for (RootSource *each = roots; each != nullptr; each = each->next)
       each->visit(rank, marker_.visitor());
   oldValues_.clear();
+  passedValues_.clear();
+  passedSlots_.clear();
+  candidates_.noted().clear();
   hasLostValues_ = false;
   isDrained_ = false;
   slotsDone_ = 0;
   usedAtBegin_ = arena_.used();
   headroom_ = std::max(headroom, std::size_t(1));
   slotsExpected_ = std::size_t(double(usedAtBegin_) * slotsPerByte_);
-  swept_ = {};
   hasResult_ = false;
   phase_.store(Phase::Marking, std::memory_order_release);
   if (wantsThread_)
-    startThread();
-  wake();
+    thread_.start();
+  thread_.wake();
 }
 
 void OldCollection::noteOldValue(Word value) {
@@ -119,24 +56,28 @@ void OldCollection::noteOldValue(Word value) {
     hasLostValues_ = true;
 }
 
-void OldCollection::passOldValues() {
-  if (phase() != Phase::Marking || oldValues_.size() == 0)
+void OldCollection::passNoted() {
+  if (phase() != Phase::Marking ||
+      (oldValues_.size() == 0 && candidates_.noted().size() == 0))
     return;
-  marker_.add(oldValues_);
-  isDrained_ = false;
-  wake();
+  {
+    platform::Locked locked(passing_);
+    hasLostValues_ |= !passedValues_.takeAll(oldValues_);
+    hasLostValues_ |= !passedSlots_.takeAll(candidates_.noted());
+    isDrained_ = false;
+  }
+  thread_.wake();
 }
 
 bool OldCollection::end(WriteLog &log) {
-  passOldValues();
-  slotsDone_ += marker_.step(kSlotsAtEnd, std::atomic<unsigned>(0));
+  passNoted();
+  mark(kSlotsAtEnd, nobody);
   if (hasLostValues_ || marker_.hasFailed()) {
     finish();
     return true;
   }
-  if (!marker_.isDone()) {
-    isDrained_ = false;
-    wake();
+  if (!isDrained_) {
+    thread_.wake();
     return false;
   }
   slotsPerByte_ = double(slotsDone_) / double(usedAtBegin_);
@@ -150,8 +91,20 @@ bool OldCollection::end(WriteLog &log) {
 
 void OldCollection::startSweeping() {
   candidates_.dissolve(pools_, Pool::kSnapshot);
+  sweeper_.begin(pools_);
+  std::size_t grown = arena_.used() - std::min(arena_.used(), usedAtBegin_);
+  sweepRoom_ = std::max(headroom_ - std::min(headroom_, grown),
+                        headroom_ / kLeastSweepPart);
+  sweepAllocated_ = 0;
   phase_.store(Phase::Sweeping, std::memory_order_release);
-  wake();
+  thread_.wake();
+}
+
+void OldCollection::noteSwept() {
+  if (phase() != Phase::Sweeping || !sweeper_.isDone())
+    return;
+  hasResult_ = true;
+  phase_.store(Phase::Idle, std::memory_order_release);
 }
 
 void OldCollection::finish() {
@@ -169,10 +122,19 @@ void OldCollection::finish() {
     startSweeping();
     [[fallthrough]];
   case Phase::Sweeping:
-    while (phase() == Phase::Sweeping)
-      sweepSome(kSegmentsTogether);
+    while (sweeper_.sweepOne()) {
+    }
+    noteSwept();
   }
   candidates_.dissolve(pools_, pools_->chain().top());
+}
+
+bool OldCollection::takeResult(std::size_t &liveOut) {
+  if (!hasResult_ || isRunning())
+    return false;
+  hasResult_ = false;
+  liveOut = sweeper_.liveSize();
+  return true;
 }
 
 // ---- Evacuating ----
@@ -199,6 +161,9 @@ private:
 
 /// Segments that something ambiguous refers to stay.
 SegmentList OldCollection::takeGroup(RootSource *roots, WriteLog &log) {
+  for (Slot slot : candidates_.noted())
+    marker_.record(slot);
+  candidates_.noted().clear();
   meant_.clear();
   bool isKnown = true;
   auto note = [&](Word word) {
@@ -230,116 +195,106 @@ void OldCollection::groupTaken(bool isLast) {
 
 // ---- Steps ----
 
-/// With `stepping_` held.
-void OldCollection::markSome(std::size_t slots) {
-  if (phase() != Phase::Marking)
-    return;
-  slotsDone_ += marker_.step(slots, wanted_);
-  if (marker_.isDone() || marker_.hasFailed())
-    isDrained_.store(true, std::memory_order_release);
-}
-
-void OldCollection::assist() {
-  if (phase() == Phase::Sweeping)
-    return sweepSome(hasThread_ ? kSegmentsAssisted : kSegmentsTogether);
-  if (phase() != Phase::Marking || isDrained_)
-    return;
-  // The part of the headroom that is gone, and that of the marking.
-  std::size_t used = arena_.used() - std::min(arena_.used(), usedAtBegin_);
-  double due = double(used) / (kHeadroomUsed * double(headroom_));
-  if (due < 1 && double(slotsDone_) >= due * double(slotsExpected_))
-    return;
-  hold();
-  std::atomic<unsigned> nobody{0};
-  if (phase() == Phase::Marking) {
-    slotsDone_ += marker_.step(kSlotsTogether, nobody);
-    if (marker_.isDone() || marker_.hasFailed())
-      isDrained_ = true;
+/// By whoever holds the lock of steps, in Marking. False if it is drained.
+bool OldCollection::mark(std::size_t slots,
+                         const std::atomic<unsigned> &isWanted) {
+  {
+    platform::Locked locked(passing_);
+    marker_.add(passedValues_, passedSlots_);
   }
-  letGo();
+  slotsDone_ += marker_.step(slots, isWanted);
+  if (!marker_.isDone() && !marker_.hasFailed())
+    return true;
+  platform::Locked locked(passing_); // What is passed on now undoes this.
+  if (passedValues_.size() != 0 || passedSlots_.size() != 0)
+    return true;
+  isDrained_.store(true, std::memory_order_release);
+  return false;
 }
 
-void OldCollection::sweepSome(unsigned segments) {
-  Pool *pool = pools_;
-  for (unsigned i = 0; i < segments; ++i) {
-    while (pool != nullptr && pool->segments[Pool::kSnapshot].isEmpty())
-      pool = pool->next;
-    if (pool == nullptr) {
-      hasResult_ = true;
-      return phase_.store(Phase::Idle, std::memory_order_release);
-    }
-    Segment *segment = pool->segments[Pool::kSnapshot].pop();
-    segment->live = 0;
-    Swept swept = sweep(*segment);
-    swept_.objects += swept.objects;
-    swept_.bytes += swept.bytes;
-    swept_.holeBytes += swept.holeBytes;
-    arena_.setTag(segment, segment->tag);
-    if (swept.bytes == 0)
-      pool->free(segment);
-    else if (Candidates::isSparse(*segment))
-      candidates_.add(*segment);
-    else
-      pool->adopt(segment);
+void OldCollection::assist(std::size_t size) {
+  if (phase() == Phase::Marking && !isDrained_)
+    assistMarking();
+  else if (phase() == Phase::Sweeping)
+    assistSweeping(size);
+}
+
+/// A part of `assistTime_`, and more the less is left of what is to be done
+/// before `gone` is 1; then, as long as it takes.
+bool OldCollection::mayAssist(std::uint64_t start, double gone) const {
+  return gone >= 1 || double(platform::nanoseconds() - start) * (1 - gone) <
+                          double(assistTime_);
+}
+
+/// As far as less of the marking is done than of its headroom is gone.
+void OldCollection::assistMarking() {
+  std::uint64_t start = platform::nanoseconds();
+  double gone = 0;
+  do {
+    std::size_t used = arena_.used() - std::min(arena_.used(), usedAtBegin_);
+    gone = double(used) / (kHeadroomUsed * double(headroom_));
+    if (gone < 1 && double(slotsDone_) >= gone * double(slotsExpected_))
+      return;
+    // Our thread may not have a processor to finish its step with; but if all
+    // of the headroom is gone, there is nothing else to be done.
+    if (gone >= 1)
+      thread_.lock();
+    else if (!thread_.tryLock())
+      return;
+    bool goesOn = mark(kSlotsAssisted, thread_.wanted());
+    thread_.unlock();
+    if (!goesOn)
+      return;
+  } while (mayAssist(start, gone));
+}
+
+void OldCollection::assistSweeping(std::size_t size) {
+  sweepAllocated_ += size;
+  double gone =
+      double(sweepAllocated_) / (kSweepRoomUsed * double(sweepRoom_ + 1));
+  std::uint64_t start = platform::nanoseconds();
+  while (gone >= 1 ||
+         double(sweeper_.sweptSize()) < gone * double(usedAtBegin_)) {
+    if (!sweeper_.sweepOne() || !mayAssist(start, gone))
+      break;
   }
+  noteSwept();
 }
 
-bool OldCollection::takeResult(Swept &resultOut) {
-  if (!hasResult_ || isRunning())
-    return false;
-  hasResult_ = false;
-  resultOut = swept_;
-  return true;
-}
-
-// ---- The thread ----
-
-void OldCollection::startThread() {
-  if (hasThread_)
+void OldCollection::hurry() {
+  while (phase() == Phase::Marking && !isDrained_) {
+    thread_.lock();
+    mark(kSlotsTogether, nobody);
+    thread_.unlock();
+  }
+  if (phase() != Phase::Sweeping)
     return;
-  hasThread_ = platform::startHelper(
-      thread_,
-      [](void *self) -> void * {
-        static_cast<OldCollection *>(self)->work();
-        return nullptr;
-      },
-      this);
-}
-
-void OldCollection::wake() {
-  asked_.fetch_add(1, std::memory_order_release);
-  platform::wakeAll(asked_);
-}
-
-void OldCollection::work() {
-  for (unsigned step = 0; !isStopping_;) {
-    std::uint32_t asked = asked_.load(std::memory_order_acquire);
-    bool isMarking = phase() == Phase::Marking;
-    if (phase() == Phase::Idle || phase() == Phase::Evacuating ||
-        (isMarking && isDrained_)) {
-      platform::waitWhile(asked_, asked);
-      continue;
-    }
-    if (wanted_.load(std::memory_order_relaxed) != 0) {
-      platform::backOff(step++);
-      continue;
-    }
-    step = 0;
-    if (isMarking) {
-      platform::Locked locked(stepping_);
-      markSome(kSlotsTogether);
-      continue;
-    }
-    bool isContended = false;
-    {
-      platform::Locked locked(arena_.lock());
-      if (phase() == Phase::Sweeping)
-        sweepSome(kSegmentsTogether);
-      isContended = arena_.lock().isContended();
-    }
-    if (isContended)
-      platform::backOff(~0u); // Whoever waits shall have it.
+  Held held(*this);
+  while (sweeper_.sweepOne()) {
   }
+  noteSwept();
+}
+
+bool OldCollection::step() {
+  bool goesOn = false;
+  if (phase() == Phase::Marking && !isDrained_) {
+    thread_.lockForStep();
+    if (phase() == Phase::Marking)
+      goesOn = mark(kSlotsTogether, thread_.wanted());
+    thread_.unlock();
+  } else if (phase() == Phase::Sweeping) {
+    arena_.lock().lock();
+    if (phase() == Phase::Sweeping) {
+      sweeper_.keepTaken();
+      goesOn = sweeper_.take();
+      noteSwept();
+    }
+    arena_.lock().unlock();
+    thread_.lockForStep();
+    sweeper_.sweepTaken(thread_.wanted());
+    thread_.unlock();
+  }
+  return goesOn;
 }
 
 } // namespace mps

@@ -2,50 +2,65 @@
 //
 //   Idle ─begin()─▶ Marking ─end()─▶ Sweeping ─▶ Idle
 //
-// begin() and end() are done with the world stopped; between them young
-// collections come and go. Marking and sweeping are done in steps: by a thread
-// of ours, if there is to be one, and by mutators that ask for memory, as far
-// as the collection would else end after the memory does.
+// begin(), end() and the groups are done with the world stopped; between them
+// young collections come and go. Marking and sweeping are done in steps: by a
+// thread of ours, if there is to be one, and by mutators that ask for memory,
+// as far as the collection would else end after the memory does.
 //
-// Who may touch the marker: who holds `stepping_`. The thread of ours holds it
-// for a step; hold() keeps everybody out while the world is stopped. Sweeping,
-// and all else, is covered by the arena's lock.
+// The arena's lock covers everything but the marker, and segments on their way
+// through the thread's hands: those are of whoever holds `stepping_`. The
+// thread of ours holds it for a step, and while it does it may lose its
+// processor; so nothing but what needs them waits for it: Held, which comes
+// after the arena's lock. Young collections do not: they move nothing that the
+// thread looks at, and what they have for the marker is passed on.
 // Not here: when to collect (pacing.h); how a group is copied (trace/tracer.h).
 #ifndef MPS_COLLECTOR_OLD_COLLECTION_H
 #define MPS_COLLECTOR_OLD_COLLECTION_H
 
-#include "platform/mutex.h"
+#include "collector/sweeper.h"
 #include "trace/marker.h"
-#include "trace/sweep.h"
 #include "trace/write_log.h"
 
 #include <atomic>
-#include <pthread.h>
 
 namespace mps {
 
-class OldCollection {
+class OldCollection final : public platform::BackgroundThread::Task {
 public:
   enum class Phase : std::uint8_t { Idle, Marking, Evacuating, Sweeping };
 
   explicit OldCollection(Arena &arena);
   OldCollection(const OldCollection &) = delete;
   OldCollection &operator=(const OldCollection &) = delete;
-  ~OldCollection();
+  ~OldCollection() { thread_.remove(*this); }
 
   /// Whether a thread of ours takes part.
   void setHasThread(bool has) { wantsThread_ = has; }
+  /// The most that a mutator is held up by assist(), but for a single step.
+  void setAssistTime(std::uint64_t nanoseconds) { assistTime_ = nanoseconds; }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
   bool isRunning() const { return phase() != Phase::Idle; }
 
-  // With the world stopped and between hold() and letGo():
+  /// For a scope: the thread of ours is between two steps, and has nothing in
+  /// its hands. With the arena's lock.
+  class Held {
+  public:
+    explicit Held(OldCollection &collection) : collection_(collection) {
+      collection_.thread_.lock();
+      collection_.sweeper_.keepTaken();
+    }
+    ~Held() { collection_.thread_.unlock(); }
+    Held(const Held &) = delete;
+    Held &operator=(const Held &) = delete;
 
-  void hold();
-  void letGo();
+  private:
+    OldCollection &collection_;
+  };
+
+  // With the world stopped, and held:
+
   /// Nothing is young. Memory for `headroom` more bytes of segments is there.
   void begin(Pool *pools, RootSource *roots, std::size_t headroom);
-  /// What has been noted is marked in the steps to come.
-  void passOldValues();
   /// All logs have been drained. False if something is grey still: then it goes
   /// on. Forgets logged slots of what is garbage.
   bool end(WriteLog &log);
@@ -60,58 +75,64 @@ public:
 
   // With the arena's lock:
 
+  /// What has been noted is looked at in the steps to come.
+  void passNoted();
   /// What a slot held before it was overwritten.
   void noteOldValue(Word value);
   /// Some of those are not known: the marking cannot end.
   void noteLoss() { hasLostValues_ = true; }
-  /// A mutator's share before it gets more memory. Bounded.
-  void assist();
+  /// A mutator's share before it gets `size` more bytes: takes a part of the
+  /// pause time, and longer as memory gets short.
+  void assist(std::size_t size);
+  /// All that is left to do while the program runs.
+  void hurry();
   /// Whether marking is ready to end.
   bool isReadyToEnd() const {
     return phase() == Phase::Marking &&
            isDrained_.load(std::memory_order_acquire);
   }
 
-  /// Of the last collection that reached Idle by sweeping; kept until it is
-  /// asked for.
-  bool takeResult(Swept &resultOut);
+  /// Whether it has reached Idle by sweeping since this was last asked, and how
+  /// many bytes live in what it has swept.
+  bool takeResult(std::size_t &liveOut);
   Candidates &candidates() { return candidates_; }
   std::size_t groups() const { return candidates_.groups(); }
 
 private:
-  void markSome(std::size_t slots);
-  void sweepSome(unsigned segments);
+  bool step() override;
+  bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
+  bool mayAssist(std::uint64_t start, double gone) const;
+  void assistMarking();
+  void assistSweeping(std::size_t size);
   void startSweeping();
-  void startThread();
-  void wake();
-  void work();
+  void noteSwept();
 
   Arena &arena_;
   Candidates candidates_{arena_};
-  Marker marker_;
+  Marker marker_{arena_, candidates_};
+  Sweeper sweeper_{arena_, candidates_};
+  platform::BackgroundThread &thread_;
+  bool wantsThread_ = false;
+  std::uint64_t assistTime_ = 0;
+
   Pool *pools_ = nullptr;
   std::atomic<Phase> phase_{Phase::Idle};
+  std::atomic<bool> isDrained_{false};
   GrowingArray<Word> oldValues_;
   bool hasLostValues_ = false;
-  std::atomic<bool> isDrained_{false};
+  platform::Mutex passing_; ///< Of the next two, which wait for the marker.
+  GrowingArray<Word> passedValues_;
+  GrowingArray<Slot> passedSlots_;
+  GrowingArray<const Segment *> meant_; ///< By ambiguous words.
+  bool hasResult_ = false;
+
+  // For the pace of assist():
   std::atomic<std::size_t> slotsDone_{0};
   double slotsPerByte_ = 0.125; ///< Of segments, as the last marking found.
   std::size_t slotsExpected_ = 0;
   std::size_t usedAtBegin_ = 0, headroom_ = 0;
-  GrowingArray<const Segment *> meant_; ///< By ambiguous words.
-  Swept swept_;
-  bool hasResult_ = false;
-
-  platform::Mutex stepping_;
-  std::atomic<unsigned> wanted_{0}; ///< Threads that want `stepping_`.
-  bool wantsThread_ = false, hasThread_ = false;
-  pthread_t thread_;
-  std::atomic<bool> isStopping_{false};
-  std::atomic<std::uint32_t> asked_{0}; ///< Changes when there is work again.
-
-  // All of a process, for fork.
-  struct Registry;
-  OldCollection *nextOfProcess_ = nullptr;
+  std::size_t sweepRoom_ = 0;      ///< Bytes to be allocated while sweeping,
+  std::size_t sweepAllocated_ = 0; ///< and that have been.
 };
 
 } // namespace mps

@@ -59,9 +59,18 @@ CollectionKind Pacing::next(std::size_t used, std::size_t nursery,
   return settles ? CollectionKind::Promotion : CollectionKind::Young;
 }
 
-bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
+bool Pacing::isFullTooLong(std::size_t used) const {
   double live = live_ != 0 ? double(live_) : double(used);
-  if (live * fullCost_ <= pauseTime_)
+  return live * fullCost_ > pauseTime_;
+}
+
+std::size_t Pacing::firstNursery() const {
+  return fixedNursery_ != 0 ? fixedNursery_
+                            : std::min(kFirstNursery, mostNursery());
+}
+
+bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
+  if (!isFullTooLong(used))
     return false;
   std::size_t goal = target(limit);
   // Sparse segments are evacuated by the collection that comes next.
@@ -72,7 +81,9 @@ bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
 
 std::size_t Pacing::headroom(std::size_t used, std::size_t limit) const {
   std::size_t goal = target(limit);
-  return goal - std::min(goal, used);
+  std::size_t most = limit - limit / kReservedPart;
+  std::size_t beyond = (most - std::min(most, used)) / 2;
+  return std::max(goal - std::min(goal, used), std::min(beyond, used / 8));
 }
 
 std::size_t Pacing::evacuatedIn(double seconds) {
@@ -88,18 +99,28 @@ void Pacing::oldEnded(std::size_t used, std::size_t live) {
 /// Costs are of the slower of this and what was known, which fades.
 void Pacing::measurePause(const CollectionReport &report) {
   constexpr double kKept = 0.9;
-  double seconds = double(report.pauseNanoseconds) * 1e-9;
-  if (report.kind == CollectionKind::Full && live_ > kLeastSample)
-    fullCost_ = std::max(fullCost_ * kKept, seconds / double(live_));
-  else if (report.kind == CollectionKind::Young &&
-           report.newBytes > kLeastSample)
-    youngCost_ =
-        std::max(youngCost_ * kKept, seconds / double(report.newBytes));
+  double seconds = double(report.processorNanoseconds) * 1e-9;
+  auto note = [seconds](double &cost, std::size_t bytes) {
+    if (bytes > kLeastSample)
+      cost = std::max(cost * kKept, seconds / double(bytes));
+  };
+  switch (report.kind) {
+  case CollectionKind::Full:
+    return note(fullCost_, live_);
+  case CollectionKind::Young:
+    return note(youngCost_, report.newBytes);
+  case CollectionKind::Promotion:
+  case CollectionKind::OldBegins:
+    return note(settlingCost_, report.newBytes);
+  case CollectionKind::OldEnds:
+  case CollectionKind::Group:
+    return;
+  }
 }
 
 /// As much as can be collected in half of the pause time.
 std::size_t Pacing::mostNursery() const {
-  double bytes = pauseTime_ / 2 / youngCost_;
+  double bytes = pauseTime_ / 2 / std::max(youngCost_, settlingCost_);
   if (bytes > double(kMostNursery))
     return kMostNursery;
   return std::max(std::size_t(bytes), kLeastNursery / 4);

@@ -50,10 +50,15 @@ public:
   /// bytes of segments. Promotion comes only if `maySettle`.
   CollectionKind next(std::size_t used, std::size_t nursery, std::size_t limit,
                       bool maySettle) const;
+  /// Whether a full collection is expected to take longer than the pause time.
+  bool isFullTooLong(std::size_t used) const;
+  /// For a heap that nothing is known of.
+  std::size_t firstNursery() const;
   /// Whether to begin a collection of what is old that goes on while the
   /// program runs.
   bool isTimeToBegin(std::size_t used, std::size_t limit) const;
-  /// How many bytes it may last.
+  /// How many bytes it may last: to the target; or, where that has been passed,
+  /// a little beyond.
   std::size_t headroom(std::size_t used, std::size_t limit) const;
   /// How many living bytes of sparse segments can be evacuated in a pause.
   static std::size_t evacuatedIn(double seconds);
@@ -75,7 +80,8 @@ private:
   double growth_ = 3;
   double pauseTime_ = 0.1;
   double fullCost_ = 1e-9;   ///< Seconds for each byte that lives.
-  double youngCost_ = 5e-10; ///< Seconds for each byte of a nursery.
+  double youngCost_ = 5e-10; ///< Seconds for each byte of a nursery,
+  double settlingCost_ = 0;  ///< and for those of one that settles.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   double survival_ = 0.0;               ///< Of a young generation.

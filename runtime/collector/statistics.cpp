@@ -19,6 +19,8 @@ void Statistics::add(const CollectionReport &report) {
   preciseFrames += report.walk.preciseFrames;
   ambiguousWords += report.walk.ambiguousWords;
   totalPause += report.pauseNanoseconds;
+  if (report.processorNanoseconds > longestProcessorPause)
+    longestProcessorPause = report.processorNanoseconds;
   if (report.pauseNanoseconds > longestPause)
     longestPause = report.pauseNanoseconds;
 }

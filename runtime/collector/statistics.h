@@ -27,6 +27,9 @@ struct CollectionReport {
   std::size_t newBytes = 0; ///< Of segments that compiled code's nursery got.
   std::size_t settledBytes = 0;
   std::uint64_t pauseNanoseconds = 0;
+  /// Of the thread that collects; less than the pause where it lost its
+  /// processor or waited for other threads.
+  std::uint64_t processorNanoseconds = 0;
   std::size_t usedBefore = 0, usedAfter = 0; ///< Bytes of segments.
 };
 
@@ -44,6 +47,7 @@ struct Statistics {
   std::uint64_t keptObjects = 0, keptBytes = 0;
   std::uint64_t preciseFrames = 0, ambiguousWords = 0;
   std::uint64_t longestPause = 0, totalPause = 0; ///< Nanoseconds.
+  std::uint64_t longestProcessorPause = 0;
 
   void add(const CollectionReport &report);
 };

@@ -1,4 +1,4 @@
-// A monotonic clock.
+// Clocks.
 #ifndef MPS_PLATFORM_CLOCK_H
 #define MPS_PLATFORM_CLOCK_H
 
@@ -12,6 +12,13 @@ namespace mps::platform {
 inline std::uint64_t nanoseconds() {
   timespec time;
   clock_gettime(CLOCK_MONOTONIC, &time);
+  return std::uint64_t(time.tv_sec) * 1000000000u + time.tv_nsec;
+}
+
+/// Nanoseconds of processor time that the calling thread has had.
+inline std::uint64_t processorNanoseconds() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   return std::uint64_t(time.tv_sec) * 1000000000u + time.tv_nsec;
 }
 

@@ -9,6 +9,10 @@ namespace mps::platform {
 /// False if the system has no thread for us.
 bool startHelper(pthread_t &thread, void *(*main)(void *), void *argument);
 
+/// The calling thread works on what nobody waits for: where processors are
+/// scarce, others go first, and it gets its share in small pieces.
+void giveWayToOthers();
+
 } // namespace mps::platform
 
 #endif

@@ -24,6 +24,8 @@ Extent reserve(std::size_t size, Pages pages);
 Extent reserveReadOnly(std::size_t size);
 /// Makes part of a reservation writable. False if the system refuses.
 bool makeWritable(Extent extent);
+/// Changes what whole pages are to be backed with when they are touched.
+void advise(Extent extent, Pages pages);
 /// Puts memory behind a reservation now, all of it.
 void populate(Extent extent);
 /// The same beside threads that use it; starts at a word.
@@ -35,6 +37,10 @@ bool isMapped(Extent extent);
 /// Makes whole pages inaccessible, or accessible again.
 void poison(Extent extent);
 void unpoison(Extent extent);
+/// A larger reservation of small pages with the same contents, elsewhere
+/// perhaps; or an empty extent, and nothing has changed. Takes the time of
+/// moving page tables, not of copying.
+Extent enlarge(Extent extent, std::size_t size);
 /// Gives the address space back.
 void unreserve(Extent extent);
 

@@ -50,6 +50,11 @@ bool makeWritable(Extent extent) {
   return mprotect(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE) == 0;
 }
 
+void advise(Extent extent, Pages pages) {
+  madvise(extent.base.as(), extent.size(),
+          pages == Pages::Huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);
+}
+
 void populate(Extent extent) {
   for (Address page = extent.base; page < extent.limit; page += kPageSize)
     *page.as<volatile char>() = 0;
@@ -90,6 +95,13 @@ void poison(Extent extent) {
 
 void unpoison(Extent extent) {
   mprotect(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE);
+}
+
+Extent enlarge(Extent extent, std::size_t size) {
+  void *base = mremap(extent.base.as(), extent.size(), size, MREMAP_MAYMOVE);
+  if (base == MAP_FAILED)
+    return {};
+  return Extent::of(Address::of(base), size);
 }
 
 void unreserve(Extent extent) { unmap(extent.base, extent.limit); }

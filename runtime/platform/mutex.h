@@ -12,10 +12,14 @@ namespace mps::platform {
 class Mutex {
 public:
   void lock() {
-    std::uint32_t expected = kFree;
-    if (!state_.compare_exchange_strong(expected, kHeld,
-                                        std::memory_order_acquire))
+    if (!tryLock())
       lockSlow();
+  }
+  /// False if somebody holds it.
+  bool tryLock() {
+    std::uint32_t expected = kFree;
+    return state_.compare_exchange_strong(expected, kHeld,
+                                          std::memory_order_acquire);
   }
   void unlock() {
     if (state_.exchange(kFree, std::memory_order_release) == kContended)

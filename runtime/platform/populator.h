@@ -1,42 +1,37 @@
-// A thread that puts memory behind address space before it is used.
+// Putting memory behind address space before it is used.
 //
 // The first touch of a page costs more than anything a program does with it
-// (docs/performance.md); where a processor is free, another thread pays.
+// (docs/performance.md); where a processor is free, a thread of ours pays.
 #ifndef MPS_PLATFORM_POPULATOR_H
 #define MPS_PLATFORM_POPULATOR_H
 
 #include "base/address.h"
-#include "platform/mutex.h"
-
-#include <pthread.h>
+#include "platform/background_thread.h"
 
 namespace mps::platform {
 
-class Populator {
+class Populator final : public BackgroundThread::Task {
 public:
-  Populator() = default;
-  Populator(const Populator &) = delete;
-  Populator &operator=(const Populator &) = delete;
-  ~Populator() { stop(); }
-
-  /// Memory is wanted in `extent`, whose contents do not change. Returns at
-  /// once. What was asked for before and is not done is forgotten, unless this
-  /// goes on from there. One thread at a time.
+  /// Memory is wanted in `extent`, whose contents do not change. What was asked
+  /// for before and is not done is forgotten, unless this goes on from there.
   void ask(Extent extent);
-  /// Returns when no memory is being asked for any more; before address space
-  /// is given back.
-  void stop();
+  /// All below, of what was asked for, is in use, or soon will be: it is too
+  /// late for that.
+  void passed(Address front) {
+    front_.store(front.bits(), std::memory_order_relaxed);
+  }
+  /// When it returns, no memory is touched any more, or asked for.
+  void forget();
+
+  /// A huge page.
+  bool step() override;
+  void forked() override;
 
 private:
-  void work();
-
-  Mutex lock_; ///< Of the next two.
+  Mutex lock_; ///< Of the next.
   Extent wanted_;
-  bool isStopping_ = false;
-  bool hasThread_ = false;
-  int process_ = 0; ///< A child process has none of its parent's threads.
-  pthread_t thread_;
-  std::atomic<std::uint32_t> asked_{0}; ///< Changes with each question.
+  Mutex touching_; ///< Held while memory is touched.
+  std::atomic<Word> front_{0};
 };
 
 } // namespace mps::platform

@@ -108,11 +108,12 @@ public:
   bool isPadding(Address base) const;
   Ref referenceTo(Address base) const;
 
-  /// Those of the marker's snapshot, and those that are candidates for
-  /// evacuation, are in lists of their own.
+  /// Those of the marker's snapshot, those that are candidates for evacuation,
+  /// and those that are being swept are in lists of their own.
   static constexpr unsigned kSnapshot = kMostGenerations + 1;
   static constexpr unsigned kSparse = kMostGenerations + 2;
-  SegmentList segments[kMostGenerations + 3];
+  static constexpr unsigned kTaken = kMostGenerations + 3;
+  SegmentList segments[kMostGenerations + 4];
   Destination destinations[kMostWorkers][kMostGenerations + 1];
   Buffer *buffers = nullptr;
   Pool *next = nullptr; ///< Of the heap's list.

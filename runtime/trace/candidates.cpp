@@ -91,7 +91,9 @@ void Candidates::dissolve(Pool *pools, unsigned list) {
     }
   groups_.clear();
   lists_.clear();
-  isRecording_ = hasFailed_ = false;
+  noted_.clear();
+  isRecording_ = false;
+  hasFailed_ = false;
 }
 
 } // namespace mps

@@ -31,6 +31,8 @@
 #include "pool/pool.h"
 #include "trace/slot_lists.h"
 
+#include <atomic>
+
 namespace mps {
 
 class Marker;
@@ -50,6 +52,13 @@ public:
   bool isRecording() const { return isRecording_; }
   /// Of a slot that leads to a candidate.
   void record(Slot slot, const Segment &candidate, bool isLogged);
+  /// Of a slot that a trace has found to lead to one: it will be recorded. With
+  /// the arena's lock, where the others are of the marker's owner.
+  void note(Slot slot) {
+    if (!noted_.push(slot))
+      hasFailed_ = true;
+  }
+  GrowingArray<Slot> &noted() { return noted_; }
   /// There was no memory for a record.
   bool hasFailed() const { return hasFailed_; }
 
@@ -68,6 +77,8 @@ public:
   }
   /// For the verifier.
   template <typename Visit> void forEachRecord(Visit visit) {
+    for (Slot slot : noted_)
+      visit(slot);
     for (Group &group : groups_)
       SlotLists::forEach(group.records, [&](Word record) {
         visit(Slot::at(Address::fromBits(record & ~kFlags)));
@@ -94,7 +105,9 @@ private:
   std::size_t groupSize_ = std::size_t(1) << 20;
   GrowingArray<Group> groups_;
   SlotLists lists_;
-  bool isRecording_ = false, hasFailed_ = false;
+  GrowingArray<Slot> noted_;
+  bool isRecording_ = false;
+  std::atomic<bool> hasFailed_{false};
 };
 
 } // namespace mps

@@ -33,6 +33,7 @@ void Marker::begin(Pool *pools) {
   grey_.clear();
   ambiguous_.clear();
   oldValues_.clear();
+  noted_.clear();
   for (Ref &each : queue_)
     each = Ref();
   next_ = 0;
@@ -46,6 +47,7 @@ void Marker::abandon(Pool *pools) {
   grey_.clear();
   ambiguous_.clear();
   oldValues_.clear();
+  noted_.clear();
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
     while (Segment *segment = pool->segments[Pool::kSnapshot].pop()) {
       segment->chunk->clearMarks(
@@ -60,17 +62,14 @@ bool Marker::isDone() const {
   for (Ref each : queue_)
     if (each)
       return false;
-  return grey_.size() == 0 && oldValues_.size() == 0 && ambiguous_.size() == 0;
+  return grey_.size() == 0 && oldValues_.size() == 0 && noted_.size() == 0 &&
+         ambiguous_.size() == 0;
 }
 
-/// Takes them; they are marked in steps.
-void Marker::add(GrowingArray<Word> &oldValues) {
-  if (oldValues_.size() == 0)
-    oldValues_.swap(oldValues);
-  for (Word each : oldValues)
-    if (!oldValues_.push(each))
-      hasFailed_ = true;
-  oldValues.clear();
+void Marker::add(GrowingArray<Word> &oldValues, GrowingArray<Slot> &noted) {
+  bool isComplete = oldValues_.takeAll(oldValues);
+  if (!noted_.takeAll(noted) || !isComplete)
+    hasFailed_ = true;
 }
 
 // ---- Marking ----
@@ -125,6 +124,16 @@ void Marker::find(Slot slot) {
   if (isRecording_ && chunk->tagOf(grain) & kCandidateGrain)
     candidates_.record(slot, *chunk->segments[grain], false);
   enqueue(ref, *chunk);
+}
+
+void Marker::record(Slot slot) {
+  Ref ref = slot.load();
+  Chunk *chunk = nullptr;
+  if (!isOfSnapshot(ref, chunk))
+    return;
+  std::size_t grain = chunk->grainOf(ref.address());
+  if (chunk->tagOf(grain) & kCandidateGrain)
+    candidates_.record(slot, *chunk->segments[grain], true);
 }
 
 void Marker::flush() {
@@ -192,6 +201,9 @@ std::size_t Marker::step(std::size_t slots,
       Chunk *chunk = nullptr;
       if (isOfSnapshot(ref, chunk))
         enqueue(ref, *chunk);
+      ++done;
+    } else if (noted_.size() != 0) {
+      record(noted_.pop());
       ++done;
     } else if (ambiguous_.size() != 0) {
       markMeant(ambiguous_.pop());

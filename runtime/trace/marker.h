@@ -11,8 +11,8 @@
 //   step()      Marks for a while. Objects that were allocated or settled since
 //               are not of the snapshot, and count as living.
 //   add()       What slots of the snapshot held before they were overwritten:
-//   the
-//               write barrier logs it, as all slots of the snapshot are armed.
+//               the write barrier logs it, as all slots of the snapshot are
+//               armed; and slots that traces have found to lead to candidates.
 //   isDone()    Nothing is grey. With the world stopped and all logs drained,
 //               the marking has ended.
 //   end()       What is unmarked now is garbage; sweep() does away with it,
@@ -49,7 +49,10 @@ public:
   /// among them. The pools have described objects and write barriers.
   void begin(Pool *pools);
   RootVisitor &visitor() { return visitor_; }
-  void add(GrowingArray<Word> &oldValues);
+  /// Takes both; they are looked at in steps.
+  void add(GrowingArray<Word> &oldValues, GrowingArray<Slot> &noted);
+  /// Records a slot if it leads to a candidate.
+  void record(Slot slot);
   /// Marks until about so many slots have been looked at, nothing is grey, or
   /// `isWanted` is not 0. Returns how many slots it has looked at.
   std::size_t step(std::size_t slots, const std::atomic<unsigned> &isWanted);
@@ -102,6 +105,7 @@ private:
   /// that has not been looked at.
   GrowingArray<Word> grey_;
   GrowingArray<Word> ambiguous_, oldValues_;
+  GrowingArray<Slot> noted_;
   Ref queue_[kQueued];
   unsigned next_ = 0;
   std::size_t markedObjects_ = 0;

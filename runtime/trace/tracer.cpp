@@ -167,7 +167,7 @@ void Tracer::collectRemembered() {
       writeLog_.add(slot);
     worker.remembered().clear();
     for (Slot slot : worker.recorded())
-      candidates_->record(slot, *arena_.segmentOf(slot.load().address()), true);
+      candidates_->note(slot);
     worker.recorded().clear();
   }
 }

@@ -28,12 +28,12 @@ protected:
     platform::Locked locked(heap_.lock());
     switch (heap_.old().phase()) {
     case OldCollection::Phase::Marking:
-      heap_.old().assist();
+      heap_.old().assist(kMiB);
       return heap_.collect(Heap::Scope::End, "test");
     case OldCollection::Phase::Evacuating:
       return heap_.collect(Heap::Scope::Groups, "test");
     case OldCollection::Phase::Sweeping:
-      return heap_.old().assist();
+      return heap_.old().assist(kMiB);
     case OldCollection::Phase::Idle:
       break;
     }

@@ -113,7 +113,7 @@ TEST_F(PacingTest, NurseryIsCollectedInHalfOfThePauseTime) {
   pacing_.setPauseTime(1e-3);
   CollectionReport report;
   report.newBytes = kMiB;
-  report.pauseNanoseconds = 1000000; // So 0.5 ms is half a MiB.
+  report.processorNanoseconds = 1000000; // So 0.5 ms is half a MiB.
   pacing_.measurePause(report);
   collectFully(100 * kMiB);
   for (int i = 0; i < 20; ++i)

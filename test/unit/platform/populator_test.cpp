@@ -22,10 +22,17 @@ protected:
   void SetUp() override {
     memory_ = reserve(kSize, Pages::Huge);
     ASSERT_FALSE(memory_.isEmpty());
-    if (madvise(memory_.base.as(), kPageSize, MADV_POPULATE_WRITE) != 0)
-      GTEST_SKIP() << "the kernel cannot";
+    thread_.add(populator_);
+    ASSERT_TRUE(thread_.start());
   }
-  void TearDown() override { unreserve(memory_); }
+  void TearDown() override {
+    thread_.stop();
+    unreserve(memory_);
+  }
+  void ask() {
+    populator_.ask(memory_);
+    thread_.wake();
+  }
 
   std::size_t residentPages() const {
     std::vector<unsigned char> resident(kSize / kPageSize);
@@ -42,18 +49,19 @@ protected:
   }
 
   Extent memory_;
+  Mutex outer_;
+  Populator populator_;
+  BackgroundThread thread_{outer_};
 };
 
 TEST_F(PopulatorTest, WhatIsAskedForComes) {
-  Populator populator;
-  populator.ask(memory_);
+  ask();
   EXPECT_TRUE(becomesResident(kSize / kPageSize));
 }
 
 TEST_F(PopulatorTest, ContentsDoNotChange) {
   auto *words = memory_.base.as<unsigned long>();
-  Populator populator;
-  populator.ask(memory_);
+  ask();
   for (std::size_t i = 0; i < kSize / sizeof *words; i += 64)
     words[i] = i;
   ASSERT_TRUE(becomesResident(kSize / kPageSize));
@@ -61,15 +69,23 @@ TEST_F(PopulatorTest, ContentsDoNotChange) {
     ASSERT_EQ(words[i], i);
 }
 
-TEST_F(PopulatorTest, AfterStopNothingComes) {
-  Populator populator;
-  populator.ask(memory_);
-  populator.stop();
+TEST_F(PopulatorTest, AfterForgetNothingComes) {
+  ask();
+  populator_.forget();
   std::size_t before = residentPages();
   std::this_thread::sleep_for(std::chrono::milliseconds(20));
   EXPECT_EQ(residentPages(), before);
-  populator.ask(memory_);
+  ask();
   EXPECT_TRUE(becomesResident(kSize / kPageSize)) << "it may be asked again";
+}
+
+TEST_F(PopulatorTest, WhatHasBeenPassedIsLeftOut) {
+  populator_.passed(memory_.base + kHugePageSize + kPageSize);
+  ask();
+  EXPECT_TRUE(becomesResident(kSize / kPageSize / 2));
+  while (populator_.step()) {
+  }
+  EXPECT_EQ(residentPages(), kSize / kPageSize / 2);
 }
 
 } // namespace

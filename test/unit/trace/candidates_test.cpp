@@ -57,6 +57,9 @@ protected:
   /// Returns how many bytes have moved.
   std::size_t evacuateLast(const Segment *kept = nullptr) {
     settleNursery();
+    for (Slot slot : candidates_.noted())
+      marker_.record(slot);
+    candidates_.noted().clear();
     tracer_.begin(&pool_, false, evacuation_);
     tracer_.condemn(candidates_.takeLast(
         &pool_, marker_,

@@ -24,7 +24,8 @@ protected:
     GrowingArray<Word> values;
     for (Word each : oldValues)
       values.push(each);
-    marker_.add(values);
+    GrowingArray<Slot> noted;
+    marker_.add(values, noted);
     EXPECT_EQ(values.size(), 0u);
   }
   bool isMarked(const void *object) {

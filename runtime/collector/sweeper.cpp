@@ -1,0 +1,78 @@
+#include "collector/sweeper.h"
+
+namespace mps {
+
+void Sweeper::begin(Pool *pools) {
+  pools_ = pools;
+  sweptSize_ = liveSize_ = 0;
+}
+
+Pool *Sweeper::nextPool() const {
+  Pool *pool = pools_;
+  while (pool != nullptr && pool->segments[Pool::kSnapshot].isEmpty())
+    pool = pool->next;
+  return pool;
+}
+
+/// It has been swept, and is in no list.
+void Sweeper::keep(Segment &segment) {
+  sweptSize_ += segment.extent.size();
+  liveSize_ += segment.live;
+  arena_.setTag(&segment, segment.tag);
+  if (segment.live == 0)
+    segment.pool->free(&segment);
+  else if (Candidates::isSparse(segment))
+    candidates_.add(segment);
+  else
+    segment.pool->adopt(&segment);
+}
+
+bool Sweeper::sweepOne() {
+  Pool *pool = nextPool();
+  if (pool == nullptr)
+    return false;
+  Segment *segment = pool->segments[Pool::kSnapshot].pop();
+  segment->live = 0;
+  sweep(*segment);
+  keep(*segment);
+  return true;
+}
+
+bool Sweeper::take() {
+  while (takenCount_ < kMostTaken) {
+    Pool *pool = nextPool();
+    if (pool == nullptr)
+      break;
+    Segment *segment = pool->segments[Pool::kSnapshot].pop();
+    pool->segments[Pool::kTaken].push(segment);
+    taken_[takenCount_++] = segment;
+  }
+  return takenCount_ != 0;
+}
+
+bool Sweeper::sweepTaken(const std::atomic<unsigned> &isWanted) {
+  while (sweptCount_ < takenCount_) {
+    if (isWanted.load(std::memory_order_relaxed) != 0)
+      return false;
+    Segment &segment = *taken_[sweptCount_];
+    segment.live = 0;
+    sweep(segment);
+    ++sweptCount_;
+  }
+  return true;
+}
+
+void Sweeper::keepTaken() {
+  for (unsigned i = 0; i < takenCount_; ++i) {
+    Segment *segment = taken_[i];
+    SegmentList *lists = segment->pool->segments;
+    lists[Pool::kTaken].remove(segment);
+    if (i < sweptCount_)
+      keep(*segment);
+    else
+      lists[Pool::kSnapshot].push(segment);
+  }
+  takenCount_ = sweptCount_ = 0;
+}
+
+} // namespace mps
