@@ -10,7 +10,8 @@
 // of managed memory are calls of the runtime, which tests each word.
 //
 // No barrier: if A is in an object allocated in this function, and no safepoint
-// lies between on any path, the object is in the nursery, whose bits are clear.
+// lies between on any path, the object is in the nursery, whose bits are clear;
+// unless it is an array that may have more than kMostYoungElements.
 // A path along a back edge does not count as free of safepoints: PlacePolls may
 // put one there.
 #include "LowerBarriers.h"
@@ -19,6 +20,8 @@
 #include "Diagnostics.h"
 #include "Reserved.h"
 #include "ThreadBlock.h"
+
+#include "mps/abi/type_descriptor.h"
 
 #include "llvm/ADT/DenseSet.h"
 #include "llvm/ADT/SmallPtrSet.h"
@@ -109,11 +112,18 @@ public:
     while (auto *step = dyn_cast<GetElementPtrInst>(base))
       base = step->getPointerOperand();
     auto *allocation = dyn_cast<CallInst>(base);
-    return allocation && isAllocationCall(*allocation) &&
+    return allocation && isYoungWhenNew(*allocation) &&
            noSafepointBetween(*allocation, *store.instruction);
   }
 
 private:
+  static bool isYoungWhenNew(const CallInst &call) {
+    if (!isAllocationCall(call) || !isArrayAllocation(*reservedKind(call)))
+      return isAllocationCall(call);
+    auto *count = dyn_cast<ConstantInt>(call.getArgOperand(1));
+    return count && count->getValue().ule(abi::kMostYoungElements);
+  }
+
   /// Looks at all paths back from `store`, which `allocation` dominates.
   bool noSafepointBetween(const CallInst &allocation,
                           const Instruction &store) const {

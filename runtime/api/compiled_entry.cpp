@@ -52,7 +52,7 @@ std::size_t alignmentOf(const TypeDescriptor &type, std::size_t alignment) {
 /// Managed afterwards: no collection can come before compiled code has it.
 void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
                   const TypeDescriptor &type, std::size_t size,
-                  std::size_t alignment, Contents contents) {
+                  std::size_t alignment, Contents contents, Age age) {
   Mutator &mutator = currentMutator();
   Buffer &buffer =
       &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
@@ -61,7 +61,7 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
   std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
   Address object;
   if (pool.isLarge(size + slack)) {
-    if (compiled.heap().allocateLarge(pool, &object, size, contents) !=
+    if (compiled.heap().allocateLarge(pool, &object, size, contents, age) !=
         Result::Ok)
       return nullptr;
   } else {
@@ -88,11 +88,11 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
 
 void *allocate(AllocationPoint &point, const TypeDescriptor &type,
                std::size_t size, std::size_t alignment,
-               Contents contents = Contents::Zero) {
+               Contents contents = Contents::Zero, Age age = Age::Young) {
   CompiledHeap &compiled = CompiledHeap::require();
   for (;;) {
     if (void *object =
-            tryAllocate(compiled, point, type, size, alignment, contents))
+            tryAllocate(compiled, point, type, size, alignment, contents, age))
       return object;
     mps_out_of_memory_t handler = outOfMemoryHandler.load();
     if (handler == nullptr || handler(size) == 0)
@@ -110,8 +110,9 @@ void *allocateArray(AllocationPoint &point, const TypeDescriptor &type,
       size > kTooLarge)
     size = kTooLarge;
   size = alignUp(type.fixedSize + size, abi::kObjectAlignment);
+  Age age = count > abi::kMostYoungElements ? Age::Any : Age::Young;
   void *object =
-      allocate(point, type, size, alignmentOf(type, alignment), contents);
+      allocate(point, type, size, alignmentOf(type, alignment), contents, age);
   *(Address::of(object) + type.lengthOffset).as<std::size_t>() = count;
   return object;
 }

@@ -21,6 +21,10 @@ constexpr std::size_t kLeastShared = std::size_t(512) << 10;
 /// threads that may lose their processors, nor for huge pages that are cleared.
 constexpr double kShort = 0.01;
 constexpr std::size_t kLeastSharedIfShort = std::size_t(16) << 20;
+/// Objects of fewer bytes are young when they are new.
+constexpr std::size_t kLeastSettled = std::size_t(256) << 10;
+/// After so many bytes of others it looks whether to collect.
+constexpr std::size_t kMostSettledAtOnce = std::size_t(16) << 20;
 /// Of seconds: longer assists would not make anything better.
 constexpr double kMostAssist = 0.01;
 /// What is fuller than this of living objects is not worth copying.
@@ -173,9 +177,22 @@ Result Heap::refill(Buffer &buffer, std::size_t size) {
 }
 
 Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
-                           Contents contents) {
-  return allocateOrCollect(
-      size, [&] { return pool.allocateLarge(objectOut, size, contents); });
+                           Contents contents, Age age) {
+  unsigned generation = 0;
+  if (age == Age::Any && settlesAtOnce(pool, size)) {
+    generation = pool.chain().top();
+    settledAtOnce_ += size;
+  }
+  return allocateOrCollect(size, [&] {
+    return pool.allocateLarge(objectOut, size, contents, generation);
+  });
+}
+
+/// What takes too long to scan in a young collection. Its slots are remembered
+/// one by one, as they are stored to.
+bool Heap::settlesAtOnce(const Pool &pool, std::size_t size) const {
+  return size >= kLeastSettled && settings_.pauseTime < kShort &&
+         pool.options().hasBarrier && !pool.options().isLeaf;
 }
 
 void Heap::collectIfDue(std::size_t size) {
@@ -201,6 +218,10 @@ bool Heap::collectDue(std::size_t size) {
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next) {
     isDue |= chain->due() != 0;
     isOnlyCompiled &= chain == compiledChain_ || chain->due() == 0;
+  }
+  if (settledAtOnce_ >= kMostSettledAtOnce) {
+    settledAtOnce_ = 0;
+    isDue = true;
   }
   if (!isDue)
     return false;

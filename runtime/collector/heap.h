@@ -74,7 +74,8 @@ public:
   Result refill(Buffer &buffer, std::size_t size);
   /// A large object. May collect.
   Result allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
-                       Contents contents = Contents::Zero);
+                       Contents contents = Contents::Zero,
+                       Age age = Age::Young);
   void collect(Scope scope, const char *cause);
   /// Collects the generations that are due, whatever the state is. False if
   /// there is none. `size` bytes are about to be allocated.
@@ -106,6 +107,7 @@ private:
   }
   template <typename Allocate>
   Result allocateOrCollect(std::size_t size, Allocate allocate);
+  bool settlesAtOnce(const Pool &pool, std::size_t size) const;
   template <typename Work> void whileStopped(Work work);
   void collectIfDue(std::size_t size);
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
@@ -153,6 +155,7 @@ private:
   RootSource *roots_ = nullptr;
   std::uint64_t epoch_ = 0;
   std::size_t stressedBytes_ = 0;
+  std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   bool isFullAsked_ = false;
   Listener listener_ = nullptr;
   void *listenerClosure_ = nullptr;

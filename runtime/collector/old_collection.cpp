@@ -10,7 +10,7 @@ namespace {
 /// Of one step of our thread, some 50 us; and of a mutator.
 constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 1024;
 /// Of the end of marking, with the world stopped.
-constexpr std::size_t kSlotsAtEnd = 8192;
+constexpr std::size_t kSlotsAtEnd = 4096;
 /// Marking is to have ended when this part of the headroom has been used; and
 /// sweeping, when this part of what is left then has.
 constexpr double kHeadroomUsed = 0.75, kSweepRoomUsed = 0.5;

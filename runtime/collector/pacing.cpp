@@ -10,6 +10,8 @@ constexpr double kMuchSurvives = 0.08, kLittleSurvives = 0.02;
 /// With less, the nursery is collected whatever a full collection costs: memory
 /// that is used again is in the cache.
 constexpr double kLeastToSettle = 0.33;
+/// Of the pause time: what a nursery is expected to take.
+constexpr double kPausePart = 0.4;
 /// Of fewer bytes than this, nothing can be said about survival.
 constexpr std::size_t kLeastSample = std::size_t(64) << 10;
 /// The survival of a settled nursery is measured at least every so many times.
@@ -118,9 +120,10 @@ void Pacing::measurePause(const CollectionReport &report) {
   }
 }
 
-/// As much as can be collected in half of the pause time.
+/// As much as can be collected in a part of the pause time; the rest is for more
+/// that survives than it did.
 std::size_t Pacing::mostNursery() const {
-  double bytes = pauseTime_ / 2 / std::max(youngCost_, settlingCost_);
+  double bytes = kPausePart * pauseTime_ / std::max(youngCost_, settlingCost_);
   if (bytes > double(kMostNursery))
     return kMostNursery;
   return std::max(std::size_t(bytes), kLeastNursery / 4);

@@ -43,7 +43,7 @@ public:
   void setGrowth(double growth) { growth_ = growth; }
   /// In seconds. A full collection that would take longer is done while the
   /// program runs, if it can be; nurseries get as much as can be collected in
-  /// half of it.
+  /// 0.4 of it.
   void setPauseTime(double seconds) { pauseTime_ = seconds; }
 
   /// What to do now that nurseries are full that got `nursery` of the `used`

@@ -148,9 +148,9 @@ Result Pool::fill(Buffer &buffer, std::size_t size) {
 }
 
 Result Pool::allocateLarge(Address *objectOut, std::size_t size,
-                           Contents contents) {
+                           Contents contents, unsigned generation) {
   Segment *segment = nullptr;
-  Result result = newSegment(&segment, size, 0);
+  Result result = newSegment(&segment, size, generation);
   if (result != Result::Ok)
     return result;
   if (contents == Contents::Zero && !segment->isZero)

@@ -25,6 +25,9 @@ namespace mps {
 
 /// What is in memory that is given out.
 enum class Contents : bool { Any, Zero };
+/// Where a new object may be: whoever stores into it without a barrier needs it
+/// to be young.
+enum class Age : bool { Young, Any };
 
 struct PoolOptions {
   Chain *chain = nullptr;
@@ -81,7 +84,8 @@ public:
   Result fill(Buffer &buffer, std::size_t size);
   /// An object with a segment of its own. It begins where a page does.
   Result allocateLarge(Address *objectOut, std::size_t size,
-                       Contents contents = Contents::Zero);
+                       Contents contents = Contents::Zero,
+                       unsigned generation = 0);
   /// Detaches its segment from a buffer: its objects are complete.
   void retire(Buffer &buffer);
   /// By mutators, since the pool was made.

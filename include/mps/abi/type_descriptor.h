@@ -43,6 +43,10 @@ enum TypeFlags : std::uint32_t {
 inline constexpr unsigned kAlignmentShift = 8;
 inline constexpr std::size_t kMostAlignment = 4096;
 
+/// An array of more elements than this may be old when it is new: stores into it
+/// need their barrier from the start.
+inline constexpr std::size_t kMostYoungElements = 4096;
+
 struct TypeDescriptor {
   std::uint32_t flags;
   std::uint32_t fixedSize; ///< Bytes, header included; a multiple of 8.
