@@ -1,6 +1,7 @@
 // The entry points of compiled code: include/mps/abi/entry_points.h tells what
 // each may do, and in which state its thread is.
 #include "api/compiled_heap.h"
+#include "api/pause_log.h"
 
 #include "arena/log_table.h"
 #include "base/check.h"
@@ -89,6 +90,7 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
 void *allocate(AllocationPoint &point, const TypeDescriptor &type,
                std::size_t size, std::size_t alignment,
                Contents contents = Contents::Zero, Age age = Age::Young) {
+  PauseLog::Pause pause;
   CompiledHeap &compiled = CompiledHeap::require();
   for (;;) {
     if (void *object =
@@ -151,7 +153,10 @@ MPS_ENTRY void mps_rt_poll() {
 
 // ---- The write barrier ----
 
-MPS_ENTRY void mps_rt_log_full() { currentMutator().logFull(); }
+MPS_ENTRY void mps_rt_log_full() {
+  PauseLog::Pause pause;
+  currentMutator().logFull();
+}
 
 namespace {
 
@@ -221,11 +226,15 @@ MPS_ENTRY std::uint32_t mps_rt_enter_slow() {
   Mutator &mutator = currentMutator();
   if (mutator.state() == ThreadState::Managed)
     return 1;
+  PauseLog::Pause pause;
   mutator.enterManaged();
   return 0;
 }
 
-MPS_ENTRY void mps_rt_return_slow() { currentMutator().enterManaged(); }
+MPS_ENTRY void mps_rt_return_slow() {
+  PauseLog::Pause pause;
+  currentMutator().enterManaged();
+}
 
 MPS_ENTRY void mps_rt_drop_dead_records(std::uintptr_t stackPointer) {
   abi::ExitRecord *record = mps_thread.exitHead;

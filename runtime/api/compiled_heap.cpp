@@ -1,4 +1,5 @@
 #include "api/compiled_heap.h"
+#include "api/pause_log.h"
 
 #include "base/check.h"
 #include "platform/clock.h"
@@ -76,6 +77,8 @@ struct CompiledHeapHolder {
                           "no memory for the program's heap");
     prepareFaultReports();
     useOurLongjmp();
+    if (const char *path = std::getenv("MPS_PAUSES"))
+      PauseLog::start(path);
     std::atexit(reportAtExit);
     instance.store(heap, std::memory_order_release);
     return *heap;

@@ -2,6 +2,7 @@
 // a line for each (MPS_LOG), and at its end a table, or JSON for programs
 // (MPS_STATISTICS).
 #include "api/compiled_heap.h"
+#include "api/pause_log.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -85,6 +86,8 @@ void writeJson(const char *path, CompiledHeap &compiled,
   field("precise_frames", total.precise_frames, ",");
   field("ambiguous_words", total.ambiguous_words, ",");
   field("longest_pause_ns", total.longest_pause_ns, ",");
+  field("longest_pause_processor_ns",
+        compiled.heap().statistics().longestProcessorPause, ",");
   field("total_pause_ns", total.total_pause_ns, ",");
   field("peak_bytes", total.peak_bytes, ",");
   field("fault_in_ns", compiled.faultInNanoseconds(), ",");
@@ -131,6 +134,8 @@ void reportAtExit() {
   if (compiled == nullptr)
     return;
   compiled->noteExit();
+  if (PauseLog *pauses = PauseLog::instance())
+    pauses->write();
   if (wanted == nullptr)
     return;
   mps_statistics_s total;

@@ -1,0 +1,61 @@
+// Every time that a thread of the program was in the runtime, or waited for it:
+// slow paths of allocation, with all that they do, and stops (MPS_PAUSES).
+//
+// Off, it costs a load and a branch on each slow path. On, it is written when
+// the program ends: a line for each pause, with when it began, how long it was,
+// and how much processor time the thread had in it, all in nanoseconds.
+#ifndef MPS_API_PAUSE_LOG_H
+#define MPS_API_PAUSE_LOG_H
+
+#include "arena/control_memory.h"
+#include "platform/clock.h"
+#include "platform/mutex.h"
+
+namespace mps {
+
+class PauseLog {
+public:
+  /// Null unless the environment asks for one.
+  static PauseLog *instance() { return instance_; }
+  /// Once, before there are threads.
+  static void start(const char *path);
+  void write();
+
+  /// For a scope. Any thread.
+  class Pause {
+  public:
+    Pause() {
+      if (PauseLog::instance() == nullptr) [[likely]]
+        return;
+      start_ = platform::nanoseconds();
+      processor_ = platform::processorNanoseconds();
+    }
+    ~Pause() {
+      if (start_ != 0) [[unlikely]]
+        PauseLog::instance()->add(start_, processor_);
+    }
+    Pause(const Pause &) = delete;
+    Pause &operator=(const Pause &) = delete;
+
+  private:
+    std::uint64_t start_ = 0, processor_ = 0;
+  };
+
+private:
+  struct Record {
+    std::uint64_t start, length, processor;
+  };
+
+  void add(std::uint64_t start, std::uint64_t processorStart);
+
+  static inline PauseLog *instance_ = nullptr;
+
+  const char *path_ = nullptr;
+  platform::Mutex lock_;
+  GrowingArray<Record> records_;
+  std::size_t lost_ = 0;
+};
+
+} // namespace mps
+
+#endif
