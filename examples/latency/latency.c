@@ -3,7 +3,7 @@
  *
  *   latency [OBJECTS=200000] [OPERATIONS=2000000] [FILE]
  *
- * Writes what it measured to FILE, in JSON.
+ * Writes to FILE when it looked at the clock (gaps.h).
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,7 +68,8 @@ int main(int argc, char **argv) {
   struct table MPS_MANAGED *table = MPS_NEW_ARRAY(&table_type, objects);
   for (uint64_t i = 0; i < objects; ++i)
     table->nodes[i] = new_node(i);
-  gaps_begin();
+  if (!gaps_begin(operations / 16 + 1))
+    return fprintf(stderr, "latency: no memory for the samples\n"), 1;
   for (uint64_t i = 0; i < operations; ++i) {
     replace(table, objects + i);
     if (i % 16 == 0)

@@ -1,0 +1,44 @@
+/* The same table, whose objects are overwritten and none allocated: what the
+ * machine does to a program.
+ *
+ * latency-idle OBJECTS OPERATIONS [FILE] */
+#include "memory.h"
+
+#include <stdio.h>
+
+#include "../../../examples/latency/gaps.h"
+#include "../../../examples/random.h"
+
+struct leaf {
+  uint64_t value, rest[11];
+};
+
+struct node {
+  struct leaf *leaf, *link;
+  uint64_t key, a, b, c;
+};
+
+int main(int argc, char **argv) {
+  uint64_t objects = argc > 1 ? (uint64_t)atol(argv[1]) : 200000;
+  uint64_t operations = argc > 2 ? (uint64_t)atol(argv[2]) : 2000000;
+  struct node *nodes = new_object(objects * sizeof *nodes);
+  struct leaf *leaves = new_object(objects * sizeof *leaves);
+  memset(leaves, 0, objects * sizeof *leaves);
+  for (uint64_t i = 0; i < objects; ++i)
+    nodes[i] = (struct node){&leaves[i], 0, i, 0, 0, 0};
+  if (!gaps_begin(operations / 16 + 1))
+    return 1;
+  uint64_t sum = 0;
+  for (uint64_t i = 0; i < operations; ++i) {
+    struct node *node = &nodes[random_below(objects)];
+    node->key = objects + i;
+    node->leaf->value = 3 * node->key;
+    nodes[random_below(objects)].link = node->leaf;
+    if (i % 16 == 0)
+      gaps_sample();
+  }
+  for (uint64_t i = 0; i < objects; ++i)
+    sum = sum * 31 + nodes[i].key + nodes[i].leaf->value;
+  fprintf(stderr, "checksum %llu\n", (unsigned long long)sum);
+  return argc > 3 && !gaps_write(argv[3]);
+}
