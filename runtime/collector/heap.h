@@ -108,7 +108,7 @@ private:
   template <typename Allocate>
   Result allocateOrCollect(std::size_t size, Allocate allocate);
   bool settlesAtOnce(const Pool &pool, std::size_t size) const;
-  template <typename Work> void whileStopped(Work work);
+  void whileStopped(FunctionRef<void()> work);
   void collectIfDue(std::size_t size);
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);

@@ -1,0 +1,262 @@
+// The collections of a heap, with the world stopped: their order, what they
+// condemn, and what they may copy. Not here: when to collect (heap.cpp), and
+// what is old while the program runs (heap_old.cpp).
+#include "base/check.h"
+#include "collector/heap.h"
+#include "collector/thread_roots.h"
+#include "collector/type_retirement.h"
+#include "platform/clock.h"
+#include "verify/verifier.h"
+
+#include <algorithm>
+#include <optional>
+
+namespace mps {
+
+namespace {
+
+constexpr unsigned kMostCompactions = 8;
+/// What is fuller than this of living objects is not worth copying.
+constexpr double kDensest = 0.75;
+/// A full collection that leaves less than this part of the limit free, and
+/// more than that in holes, is followed by another.
+constexpr std::size_t kTightPart = 8;
+
+bool isFull(Heap::Scope scope) {
+  return scope == Heap::Scope::Full || scope == Heap::Scope::Compact;
+}
+
+/// Whether it has to do with what is old, and with the marker.
+bool isOld(Heap::Scope scope) {
+  return isFull(scope) || scope == Heap::Scope::Begin ||
+         scope == Heap::Scope::End || scope == Heap::Scope::Groups;
+}
+
+CollectionKind kindOf(Heap::Scope scope) {
+  switch (scope) {
+  case Heap::Scope::Settle:
+    return CollectionKind::Promotion;
+  case Heap::Scope::Full:
+  case Heap::Scope::Compact:
+    return CollectionKind::Full;
+  case Heap::Scope::Begin:
+    return CollectionKind::OldBegins;
+  case Heap::Scope::End:
+    return CollectionKind::OldEnds;
+  case Heap::Scope::Groups:
+    return CollectionKind::Group;
+  default:
+    return CollectionKind::Young;
+  }
+}
+
+} // namespace
+
+/// Calls `work` with the world stopped.
+void Heap::whileStopped(FunctionRef<void()> work) {
+  struct Closure {
+    World &world;
+    FunctionRef<void()> work;
+  } closure{world_, work};
+  platform::withSavedRegisters(
+      [](void *argument, Extent registers) {
+        auto &self = *static_cast<Closure *>(argument);
+        self.world.stop(registers);
+        self.work();
+        self.world.resume();
+      },
+      &closure);
+}
+
+void Heap::forget(const abi::ModuleDescriptor &module, Extent image) {
+  bool done = true;
+  whileStopped([&] {
+    OldCollection::Held held(old_);
+    done = retireTypes(arena_, pools_, image);
+    world_.forEachMutator(
+        [&](Mutator &mutator) { mutator.forgetThreadLocals(&module); });
+  });
+  MPS_CHECK(done, "no memory for the types of a module that is unloaded");
+}
+
+void Heap::collect(Scope scope, const char *cause) {
+  CollectionReport report;
+  report.cause = cause;
+  std::uint64_t start = platform::nanoseconds();
+  std::uint64_t processorStart = platform::processorNanoseconds();
+  whileStopped([&] { collectStopped(scope, report); });
+  report.pauseNanoseconds = platform::nanoseconds() - start;
+  report.processorNanoseconds =
+      platform::processorNanoseconds() - processorStart;
+  pacing_.measurePause(report);
+  statistics_.add(report);
+  report.number = statistics_.collections;
+  if (listener_ != nullptr)
+    listener_(listenerClosure_, report);
+}
+
+void Heap::collectStopped(Scope scope, CollectionReport &report) {
+  report.usedBefore = arena_.used();
+  world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
+  if (!writeLog_.isComplete() && !isFull(scope))
+    scope = Scope::Full;
+  std::optional<OldCollection::Held> held;
+  if (isOld(scope) || settings_.verify)
+    held.emplace(old_);
+  old_.passNoted();
+  report.kind = kindOf(scope);
+  if (isFull(scope))
+    old_.finish();
+  setReserve(isFull(scope) ? Reserve::ForCompaction : Reserve::ForFull);
+  isFullAsked_ &= !isFull(scope);
+  if (settings_.verify)
+    verify("before");
+  if (compiledChain_ != nullptr)
+    report.newBytes = compiledChain_->generations[0].newBytes;
+  switch (scope) {
+  case Scope::Settle:
+    report.settledBytes = settle();
+    break;
+  case Scope::Begin:
+    beginOld(report);
+    break;
+  case Scope::End:
+    old_.end(writeLog_);
+    break;
+  case Scope::Groups:
+    evacuateGroups(report);
+    break;
+  default:
+    traceAndCompact(scope, report);
+  }
+  setReserve(Reserve::ForFull);
+  trim();
+  if (settings_.verify)
+    verify("after");
+  report.usedAfter = arena_.used();
+  pacing_.collected(report, arena_.commitLimit(), compiledChain_);
+  limitNurseryToGroups();
+}
+
+/// The nursery of compiled code, and what ages, settles where it is. Returns
+/// how many bytes.
+std::size_t Heap::settle() {
+  std::size_t size = 0;
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    if (&pool->chain() == compiledChain_)
+      tracer_.settle(*pool);
+  tracer_.settleRememberedSlots();
+  for (unsigned i = 0; i < compiledChain_->count; ++i) {
+    size += compiledChain_->generations[i].newBytes;
+    compiledChain_->generations[i].newBytes = 0;
+  }
+  return size;
+}
+void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
+  ThreadRoots threads(world_);
+  add(threads);
+  __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
+  trace(scope);
+  report.trace = tracer_.counts();
+  if (isFull(scope))
+    compactFurther(scope, report.trace);
+  remove(threads);
+  report.walk = threads.counts();
+}
+
+void Heap::trace(Scope scope) {
+  Evacuation evacuation;
+  if (arena_.commitLimit() != ~std::size_t(0)) {
+    // Each destination of each worker may leave a segment half empty.
+    std::size_t room = arena_.available();
+    std::size_t slack = std::min(
+        room / 2, 4 * (1 + settings_.collectorThreads) * arena_.segmentSize());
+    evacuation.budget = room - slack;
+  }
+  if (scope == Scope::Full)
+    evacuation.densest = kDensest;
+  tracer_.begin(pools_, isFull(scope), evacuation);
+  condemn(scope);
+  tracer_.flip();
+  tracer_.visitRoots(roots_);
+  tracer_.scan();
+  tracer_.reclaim();
+}
+
+/// A part of the limit is kept back from everything but full collections: to
+/// begin with, when memory has run out.
+void Heap::setReserve(Reserve reserve) {
+  std::size_t limit = arena_.commitLimit();
+  std::size_t part = limit / Pacing::kReservedPart;
+  if (limit == ~std::size_t(0) || reserve == Reserve::None)
+    part = 0;
+  arena_.setReserve(reserve == Reserve::ForCompaction ? part / 2 : part);
+}
+
+/// Whether another full trace, with the memory that the last one has freed,
+/// should copy more.
+bool Heap::isStillTight(Scope scope) const {
+  if (scope == Scope::Compact)
+    return tracer_.wasShortOfMemory();
+  std::size_t tight = arena_.commitLimit() / kTightPart;
+  return arena_.available() < tight && tracer_.counts().holeBytes > tight;
+}
+
+void Heap::compactFurther(Scope scope, TraceCounts &counts) {
+  for (unsigned i = 0; i < kMostCompactions && isStillTight(scope); ++i) {
+    setReserve(Reserve::None);
+    std::size_t before = arena_.used();
+    trace(scope);
+    counts.add(tracer_.counts());
+    if (arena_.used() >= before)
+      break; // As good as it gets.
+  }
+}
+
+/// How many of the youngest generations a collection takes.
+unsigned Heap::condemnedOf(const Chain &chain, Scope scope) const {
+  if (isFull(scope))
+    return chain.top() + 1;
+  unsigned due = chain.due();
+  // Nobody logs what nursery objects refer to, so those of compiled code take
+  // part in every collection.
+  bool always = scope == Scope::Young || &chain == compiledChain_;
+  return always && due < chain.together ? chain.together : due;
+}
+
+void Heap::condemn(Scope scope) {
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    tracer_.condemn(*pool, condemnedOf(pool->chain(), scope));
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next) {
+    unsigned condemned = condemnedOf(*chain, scope);
+    for (unsigned i = 0; i < condemned; ++i) {
+      chain->generations[i].newBytes = 0;
+      ++statistics_.collectionsOf[i];
+    }
+  }
+}
+
+/// What compiled code has logged becomes remembered slots.
+void Heap::drainLog(Mutator &mutator) {
+  mutator.drainLog([this](Slot slot, Word oldValue) {
+    writeLog_.add(slot);
+    old_.noteOldValue(oldValue);
+  });
+  if (mutator.takeLogLost()) {
+    writeLog_.noteLoss();
+    old_.noteLoss();
+  }
+}
+
+void Heap::verify(const char *when) {
+  Verifier verifier(arena_, pools_, roots_, writeLog_, world_, when);
+  if (old_.phase() == OldCollection::Phase::Marking)
+    verifier.expectMarking();
+  if (old_.phase() == OldCollection::Phase::Sweeping)
+    verifier.expectSweeping();
+  if (old_.phase() == OldCollection::Phase::Evacuating)
+    verifier.expectEvacuating(old_.candidates());
+  verifier.run();
+}
+
+} // namespace mps

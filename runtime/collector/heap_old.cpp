@@ -1,0 +1,123 @@
+// What is old, collected while the program runs: when the steps of an
+// OldCollection are taken that need the world stopped.
+#include "collector/heap.h"
+#include "collector/thread_roots.h"
+#include "platform/clock.h"
+
+#include <algorithm>
+
+namespace mps {
+
+/// Where a full collection would take too long: an old one, or, if that is
+/// running, nothing until there is no memory left.
+Heap::Scope Heap::scopeInsteadOfFull(bool isOnlyCompiled) const {
+  if (old_.isRunning())
+    return isOnlyCompiled ? Scope::Settle : Scope::Due;
+  return isOnlyCompiled && mayBeginOld() && pacing_.isFullTooLong(arena_.used())
+             ? Scope::Begin
+             : Scope::Full;
+}
+bool Heap::mayBeginOld() const {
+  return !old_.isRunning() && writeLog_.isComplete() && mayMark();
+}
+
+/// While the program runs, what has no write barrier cannot be traced.
+bool Heap::mayMark() const {
+  if (compiledChain_ == nullptr || settings_.stress != Stress::None)
+    return false;
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    if (!pool->isDescribed() || !pool->options().hasBarrier)
+      return false;
+  return true;
+}
+
+/// Nothing is young then: what a mutator overwrites is of the snapshot, or was
+/// allocated since.
+void Heap::beginOld(CollectionReport &report) {
+  report.settledBytes = settle();
+  if (!writeLog_.isComplete())
+    return; // The next collection is full.
+  ThreadRoots threads(world_);
+  add(threads);
+  old_.begin(pools_, roots_,
+             pacing_.headroom(arena_.used(), arena_.commitLimit()));
+  remove(threads);
+  report.walk = threads.counts();
+}
+
+/// As many groups as there is time for.
+void Heap::evacuateGroups(CollectionReport &report) {
+  std::uint64_t start = platform::nanoseconds();
+  auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
+  report.settledBytes = settle();
+  ThreadRoots threads(world_);
+  add(threads);
+  do
+    evacuateGroup(report.trace);
+  while (old_.phase() == OldCollection::Phase::Evacuating &&
+         platform::nanoseconds() - start < time);
+  remove(threads);
+  report.walk = threads.counts();
+}
+
+/// There must be memory for all that may live in the group: what were left in
+/// place, records of slots would not know.
+void Heap::evacuateGroup(TraceCounts &counts) {
+  std::size_t needed =
+      old_.candidates().sizeOfLast() +
+      2 * (1 + settings_.collectorThreads) * arena_.segmentSize();
+  if (!writeLog_.isComplete() || arena_.available() < needed)
+    return old_.groupTaken(true);
+  __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
+  tracer_.begin(pools_, false, Evacuation());
+  tracer_.condemn(old_.takeGroup(roots_, writeLog_));
+  tracer_.flip();
+  tracer_.visitRoots(roots_);
+  tracer_.scan();
+  tracer_.reclaim();
+  counts.add(tracer_.counts());
+  old_.groupTaken(tracer_.wasShortOfMemory());
+}
+
+/// So that all groups are evacuated before half of what is left of the target
+/// is used.
+void Heap::limitNurseryToGroups() {
+  if (old_.phase() != OldCollection::Phase::Evacuating)
+    return;
+  std::size_t room = pacing_.headroom(arena_.used(), arena_.commitLimit()) / 2;
+  std::size_t &capacity = compiledChain_->generations[0].capacity;
+  capacity = std::max(2 * arena_.segmentSize(),
+                      std::min(capacity, room / old_.groups()));
+}
+
+/// There is no memory but what the old collection will free.
+void Heap::hurryOld() {
+  while (old_.isRunning()) {
+    old_.hurry();
+    if (old_.phase() == OldCollection::Phase::Marking)
+      collect(Scope::End, "out of memory");
+    else if (old_.phase() == OldCollection::Phase::Evacuating)
+      collect(Scope::Groups, "out of memory");
+  }
+}
+
+/// Tells the pacing of an old collection that has come to its end.
+void Heap::noteOldEnded() {
+  std::size_t live = 0;
+  if (!old_.takeResult(live))
+    return;
+  pacing_.oldEnded(arena_.used(), live);
+  ++statistics_.fullCollections;
+  ++statistics_.oldCollections;
+  trim();
+}
+
+void Heap::finishOld() {
+  if (old_.isRunning() || old_.groups() != 0)
+    whileStopped([&] {
+      OldCollection::Held held(old_);
+      old_.finish();
+    });
+}
+
+} // namespace mps
