@@ -88,24 +88,15 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
   size = alignUp(size, options_.grainSize);
   if (size > available())
     return Result::CommitLimit;
-  bool isReused =
-      size == segmentSize_ ? reuse(segmentOut) : reuseLarge(segmentOut, size);
-  if (!isReused) {
-    std::size_t room = available() + reserve_ - size;
-    if (spareSize_ > room)
-      trimTo(room);
-    if (!carve(segmentOut, size)) {
-      trimTo(0);
-      if (!carve(segmentOut, size)) {
-        Result result = addChunk(size > options_.size ? size : options_.size);
-        if (result != Result::Ok)
-          return result;
-        if (!carve(segmentOut, size))
-          return Result::Memory;
-      }
-    }
+  if (size != segmentSize_ || !reuse(segmentOut)) {
+    Result result = carve(segmentOut, size);
+    if (result != Result::Ok)
+      return result;
   }
-  inUse_ += (*segmentOut)->extent.size();
+  inUse_ += size;
+  std::size_t room = available() + reserve_;
+  if (spareSize_ > room)
+    trimTo(room);
   if (poison_)
     platform::unpoison((*segmentOut)->extent);
   assign(*segmentOut, pool, generation, tag);
@@ -124,49 +115,58 @@ bool Arena::reuse(Segment **segmentOut) {
   return true;
 }
 
-/// The first of a few that is large enough, and not much larger.
-bool Arena::reuseLarge(Segment **segmentOut, std::size_t size) {
-  constexpr unsigned kClassesTried = 2, kTried = 8;
-  unsigned first = Chunk::classOf(size / options_.grainSize);
-  std::size_t most = std::min(size + size / 8, available());
-  for (unsigned i = first; i < first + kClassesTried && i < Chunk::kClasses;
-       ++i) {
-    Segment *found = spareLarge_[i].first();
-    for (unsigned tried = 0; found != nullptr && tried < kTried; ++tried) {
-      if (found->extent.size() >= size && found->extent.size() <= most) {
-        spareLarge_[i].remove(found);
-        spareSize_ -= found->extent.size();
-        *segmentOut = found;
-        return true;
-      }
-      found = found->next;
-    }
-  }
-  return false;
-}
-
-bool Arena::carve(Segment **segmentOut, std::size_t size) {
+/// Free grains side by side. Empty if no chunk has them.
+Arena::FreeRun Arena::findFree(std::size_t size) const {
   for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next) {
     std::size_t grain = chunk->findFree(size >> chunk->grainShift);
-    if (grain == chunk->grainCount())
-      continue;
-    Segment *segment = control_.make<Segment>();
-    if (segment == nullptr)
-      return false;
-    segment->extent =
-        Extent::of(chunk->extent.base + (grain << chunk->grainShift), size);
-    segment->chunk = chunk;
-    segment->isZero = true; // Fresh, or discarded.
-    chunk->setUsed(*segment);
-    if (segment->extent.limit > chunk->highest) {
-      chunk->highest = segment->extent.limit;
-      if (populatesAhead_ && !poison_)
-        populateAhead(*chunk);
-    }
-    *segmentOut = segment;
-    return true;
+    if (grain != chunk->grainCount())
+      return {
+          chunk,
+          Extent::of(chunk->extent.base + (grain << chunk->grainShift), size)};
   }
-  return false;
+  return {};
+}
+
+/// Whether memory would have to be given back to the system to use the run.
+bool Arena::exceedsLimit(const FreeRun &run) const {
+  std::size_t fresh = run.grains.size() - run.chunk->dirtySize(run.grains);
+  return fresh >
+         options_.commitLimit - std::min(options_.commitLimit, committed());
+}
+
+/// A segment of free grains, if possible of such that have memory behind them.
+Result Arena::carve(Segment **segmentOut, std::size_t size) {
+  FreeRun run = findFree(size);
+  if ((run.chunk == nullptr || exceedsLimit(run)) && dissolveSpare())
+    run = findFree(size);
+  if (run.chunk == nullptr) {
+    Result result = addChunk(std::max(size, options_.size));
+    if (result != Result::Ok)
+      return result;
+    run = findFree(size);
+    if (run.chunk == nullptr)
+      return Result::Memory;
+  }
+  Segment *segment = control_.make<Segment>();
+  if (segment == nullptr)
+    return Result::Memory;
+  segment->extent = run.grains;
+  segment->chunk = run.chunk;
+  run.chunk->setUsed(*segment);
+  std::size_t dirty = run.chunk->takeDirty(run.grains);
+  spareSize_ -= dirty;
+  segment->isZero = dirty == 0; // Fresh, or discarded.
+  noteHighest(*run.chunk, run.grains.limit);
+  *segmentOut = segment;
+  return Result::Ok;
+}
+
+void Arena::noteHighest(Chunk &chunk, Address limit) {
+  if (limit <= chunk.highest)
+    return;
+  chunk.highest = limit;
+  if (populatesAhead_ && !poison_)
+    populateAhead(chunk);
 }
 
 /// Nobody may populate what is inaccessible.
@@ -244,24 +244,17 @@ void Arena::free(Segment *segment) {
   if (poison_)
     platform::poison(segment->extent);
   if (size != segmentSize_ && poison_) {
-    release(segment);
-    return;
+    platform::discard(segment->extent);
+    return forget(segment);
   }
+  spareSize_ += size;
+  if (size != segmentSize_)
+    return leaveDirty(segment);
   // Its tag stays that of a used grain, which keeps the grains ours; its
   // pool, which is null, tells that it holds nothing.
   segment->isZero = false;
   setTag(segment, kUsedGrain);
-  if (size == segmentSize_)
-    spareSegments_.push(segment);
-  else
-    spareLarge_[Chunk::classOf(size / options_.grainSize)].push(segment);
-  spareSize_ += size;
-}
-
-/// Gives the memory of a segment that is in no count any more to the system.
-void Arena::release(Segment *segment) {
-  platform::discard(segment->extent);
-  forget(segment);
+  spareSegments_.push(segment);
 }
 
 /// Makes the grains of a segment free.
@@ -270,14 +263,32 @@ void Arena::forget(Segment *segment) {
   control_.destroy(segment);
 }
 
-/// Large ones go first; then those at the highest addresses, so that what is in
-/// use gathers at the lowest.
+/// The same, of one whose memory is counted as spare.
+void Arena::leaveDirty(Segment *segment) {
+  segment->chunk->setDirty(segment->extent);
+  forget(segment);
+}
+
+/// The kept segments become free grains, for segments of any size. False if
+/// there is none.
+bool Arena::dissolveSpare() {
+  if (spareSegments_.isEmpty())
+    return false;
+  while (Segment *segment = spareSegments_.pop())
+    leaveDirty(segment);
+  return true;
+}
+
+/// Free grains go first; then kept segments. Of both, those at the highest
+/// addresses, so that what is in use gathers at the lowest.
 void Arena::trimTo(std::size_t spareSize) {
-  for (SegmentList &list : spareLarge_)
-    while (spareSize_ > spareSize && !list.isEmpty()) {
-      Segment *segment = list.pop();
-      spareSize_ -= segment->extent.size();
-      release(segment);
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+    while (spareSize_ > spareSize) {
+      Extent run = chunk->takeHighestDirty(spareSize_ - spareSize);
+      if (run.isEmpty())
+        break;
+      platform::discard(run);
+      spareSize_ -= run.size();
     }
   if (spareSize_ <= spareSize)
     return;

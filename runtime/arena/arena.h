@@ -1,13 +1,14 @@
 // The arena: address space in chunks, given to pools in segments.
 //
 // 1. allocate() takes free grains of a chunk, or of a new one, within the
-//    commit limit. Freed segments are kept, and reused first: those of the
-//    standard size last in, first out, as their memory is in the cache; larger
-//    ones by size, as to give them back and get them again costs more.
-// 2. free() gives a segment's grains back; its memory stays with us as spare
-//    until trim() or a shortage. Memory goes back in runs, as long as can be: a
-//    call of the system for each segment costs more than the memory is worth,
-//    and splits huge pages.
+//    commit limit: the lowest that fit, as they are the likeliest to have
+//    memory behind them.
+// 2. free() keeps a segment of the standard size for its next use, last in,
+//    first out, as its memory is in the cache. The grains of others are free
+//    again, and dirty: their memory stays with us. Both is spare until trim()
+//    or a shortage. Memory goes back in runs, as long as can be: a call of the
+//    system for each segment costs more than the memory is worth, and splits
+//    huge pages.
 // 3. Memory that a growing arena will want soon is faulted in by a thread of
 //    its own, if it is asked to have one: as much as there is room for below
 //    the commit limit.
@@ -17,7 +18,7 @@
 // Counts: committed = grains of segments, spare ones, and control memory.
 // Invariant A1: committed <= commit limit.
 // Invariant A2: a grain's tag is 0 exactly if no segment, in use or kept, has
-// it.
+// it; only such a grain is dirty.
 // Not thread safe but for has() and limits: the lock covers it. Not here: what
 // is in a segment (pool/), when to collect (collector/).
 #ifndef MPS_ARENA_ARENA_H
@@ -55,9 +56,8 @@ public:
   /// Reserves the first chunk. Resource if there is no address space.
   Result initialise();
 
-  /// A segment of at least `size` bytes, rounded up to grains; it may be an
-  /// eighth larger. Its memory is not cleared. CommitLimit, Resource or Memory
-  /// if there is none.
+  /// A segment of `size` bytes, rounded up to grains. Its memory is not
+  /// cleared. CommitLimit, Resource or Memory if there is none.
   Result allocate(Segment **segmentOut, std::size_t size, Pool *pool,
                   unsigned generation, std::uint8_t tag);
   void free(Segment *segment);
@@ -110,16 +110,24 @@ public:
   void setPoison(bool poison);
 
 private:
+  struct FreeRun {
+    Chunk *chunk = nullptr;
+    Extent grains;
+  };
+
   Result addChunk(std::size_t size);
   bool reuse(Segment **segmentOut);
-  bool reuseLarge(Segment **segmentOut, std::size_t size);
-  bool carve(Segment **segmentOut, std::size_t size);
+  FreeRun findFree(std::size_t size) const;
+  bool exceedsLimit(const FreeRun &run) const;
+  Result carve(Segment **segmentOut, std::size_t size);
+  void noteHighest(Chunk &chunk, Address limit);
   void adviseAhead(Chunk &chunk);
   void populateAhead(Chunk &chunk);
   void assign(Segment *segment, Pool *pool, unsigned generation,
               std::uint8_t tag);
-  void release(Segment *segment);
   void forget(Segment *segment);
+  void leaveDirty(Segment *segment);
+  bool dissolveSpare();
   void trimTo(std::size_t spareSize);
   std::size_t releaseRun(SegmentList &sorted, std::size_t most);
 
@@ -127,10 +135,8 @@ private:
   std::size_t segmentSize_;
   Chunk *chunks_ = nullptr;
   SegmentList spareSegments_; ///< All of segmentSize_.
-  /// Of other sizes, by Chunk's classes.
-  SegmentList spareLarge_[Chunk::kClasses];
   std::size_t inUse_ = 0;
-  std::size_t spareSize_ = 0;
+  std::size_t spareSize_ = 0; ///< Of those, and of dirty grains.
   std::size_t peakCommitted_ = 0;
   std::size_t reserve_ = 0;
   bool poison_ = false;

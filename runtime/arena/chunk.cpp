@@ -16,8 +16,10 @@ bool Chunk::create(std::size_t size, unsigned shift) {
     return false;
   std::size_t markBytes = size / kWordSize / 8;
   std::size_t segmentBytes = grainCount() * sizeof(Segment *);
+  std::size_t dirtyBytes = alignUp(grainCount(), 64) / 8;
   std::size_t tableBytes =
-      alignUp(markBytes + segmentBytes + grainCount(), platform::kPageSize);
+      alignUp(markBytes + segmentBytes + dirtyBytes + grainCount(),
+              platform::kPageSize);
   tables = platform::reserve(tableBytes, platform::Pages::Small);
   if (tables.isEmpty() || !LogTable::cover(extent)) {
     destroy();
@@ -26,7 +28,9 @@ bool Chunk::create(std::size_t size, unsigned shift) {
   highest = populated = extent.base;
   markBits = tables.base.as<std::uint64_t>();
   segments = (tables.base + markBytes).as<Segment *>();
-  tags = (tables.base + markBytes + segmentBytes).as<std::uint8_t>();
+  dirtyBits = (tables.base + markBytes + segmentBytes).as<std::uint64_t>();
+  tags =
+      (tables.base + markBytes + segmentBytes + dirtyBytes).as<std::uint8_t>();
   return true;
 }
 
@@ -97,6 +101,43 @@ void Chunk::setTags(Extent grains, std::uint8_t tag) {
   std::size_t first = grainOf(grains.base);
   for (std::size_t i = 0; i < grains.size() >> grainShift; ++i)
     __atomic_store_n(&tags[first + i], tag, __ATOMIC_RELAXED);
+}
+
+void Chunk::setDirty(Extent grains) {
+  std::size_t first = grainOf(grains.base), end = grainOf(grains.limit);
+  for (std::size_t i = first; i < end; ++i)
+    dirtyBits[i / 64] |= std::uint64_t(1) << (i % 64);
+  noneDirtyFrom_ = std::max(noneDirtyFrom_, end);
+}
+
+std::size_t Chunk::dirtySize(Extent grains) const {
+  std::size_t first = grainOf(grains.base), end = grainOf(grains.limit);
+  std::size_t count = 0;
+  for (std::size_t i = first; i < end; ++i)
+    count += isDirty(i);
+  return count << grainShift;
+}
+
+std::size_t Chunk::takeDirty(Extent grains) {
+  std::size_t size = dirtySize(grains);
+  if (size != 0)
+    for (std::size_t i = grainOf(grains.base); i < grainOf(grains.limit); ++i)
+      dirtyBits[i / 64] &= ~(std::uint64_t(1) << (i % 64));
+  return size;
+}
+
+Extent Chunk::takeHighestDirty(std::size_t most) {
+  std::size_t end = noneDirtyFrom_;
+  while (end > 0 && !isDirty(end - 1))
+    end -= dirtyBits[(end - 1) / 64] == 0 ? (end - 1) % 64 + 1 : 1;
+  std::size_t first = end;
+  while (first > 0 && isDirty(first - 1) && (end - first) << grainShift < most)
+    --first;
+  noneDirtyFrom_ = first;
+  Extent run = {extent.base + (first << grainShift),
+                extent.base + (end << grainShift)};
+  takeDirty(run);
+  return run;
 }
 
 Address Chunk::nextMarked(Address from, Address limit) const {

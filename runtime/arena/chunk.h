@@ -1,12 +1,14 @@
 // A chunk: a stretch of address space that an arena manages in grains.
 //
-// Beside the memory itself it has three tables, whose pages have memory behind
+// Beside the memory itself it has four tables, whose pages have memory behind
 // them only where they are used:
 //
 //   tags       a byte for each grain: 0 if it is free, else GrainTag's bits
 //   segments   for each grain the segment that it belongs to
 //   markBits   a bit for each word: set for a pinned object's first word during
 //              a collection, clear at other times
+//   dirtyBits  a bit for each grain: set for a free one that has memory behind
+//              it
 #ifndef MPS_ARENA_CHUNK_H
 #define MPS_ARENA_CHUNK_H
 
@@ -36,6 +38,7 @@ struct Chunk {
   std::uint8_t *tags = nullptr;
   Segment **segments = nullptr;
   std::uint64_t *markBits = nullptr;
+  std::uint64_t *dirtyBits = nullptr;
   Extent tables;
   Address highest;   ///< Nothing from here on has been given to a segment yet.
   Address populated; ///< To here, memory has been asked for ahead of use.
@@ -88,6 +91,16 @@ struct Chunk {
   void setFree(Extent grains);
   void setTags(Extent grains, std::uint8_t tag);
 
+  void setDirty(Extent grains);
+  /// Bytes of those grains that are dirty.
+  std::size_t dirtySize(Extent grains) const;
+  /// The same; they are not dirty any more.
+  std::size_t takeDirty(Extent grains);
+  /// Of the dirty grains those at the highest addresses that are side by side;
+  /// at most about `most` bytes. They are not dirty any more. Empty if there is
+  /// none.
+  Extent takeHighestDirty(std::size_t most);
+
   /// Reserves address space for `size` bytes and its tables. False if there is
   /// none.
   bool create(std::size_t size, unsigned shift);
@@ -101,9 +114,14 @@ struct Chunk {
   static std::size_t leastOf(unsigned lengthClass);
 
 private:
+  bool isDirty(std::size_t grain) const {
+    return (dirtyBits[grain / 64] >> (grain % 64)) & 1;
+  }
+
   /// Where searches start. For each class: no run of its least length, or more,
   /// begins before.
   std::size_t noneBefore_[kClasses] = {};
+  std::size_t noneDirtyFrom_ = 0; ///< No grain from this one on is dirty.
 };
 
 } // namespace mps

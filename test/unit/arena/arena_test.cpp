@@ -128,13 +128,14 @@ TEST_F(ArenaStepTest, ImpossibleSizesAreResults) {
 }
 
 TEST_F(ArenaStepTest, TagsAreSetForAllGrainsAndClearedWhenReleased) {
-  Segment *segment = allocate(4 * 4096);
+  Segment *segment = allocate(segmentSize());
   Chunk &chunk = *segment->chunk;
   arena_.setTag(segment, kUsedGrain | kWhiteGrain);
   std::size_t first = chunk.grainOf(segment->extent.base);
-  for (std::size_t i = 0; i < 4; ++i)
+  std::size_t count = segmentSize() / arena_.grainSize();
+  for (std::size_t i = 0; i < count; ++i)
     EXPECT_EQ(chunk.tags[first + i], kUsedGrain | kWhiteGrain);
-  EXPECT_EQ(chunk.tags[first + 4], kFreeGrain);
+  EXPECT_EQ(chunk.tags[first + count], kFreeGrain);
   arena_.free(segment);
   EXPECT_EQ(arena_.segmentOf(segment->extent.base), nullptr);
   EXPECT_EQ(chunk.tags[first], kUsedGrain) << "it is kept";
@@ -142,21 +143,37 @@ TEST_F(ArenaStepTest, TagsAreSetForAllGrainsAndClearedWhenReleased) {
   EXPECT_EQ(chunk.tags[first], kFreeGrain);
 }
 
-TEST_F(ArenaStepTest, LargeSegmentsAreUsedAgain) {
+TEST_F(ArenaStepTest, MemoryOfLargeSegmentsIsUsedAgainInOtherSizes) {
   Segment *segment = allocate(40 * 4096);
+  Segment *neighbour = allocate(20 * 4096);
   Address base = segment->extent.base;
   arena_.free(segment);
-  std::size_t committed = arena_.committed();
   EXPECT_EQ(arena_.spareCommitted(), 40u * 4096);
-  segment = allocate(36 * 4096);
+  std::size_t committed = arena_.committed();
+  arena_.free(neighbour);
+  segment = allocate(50 * 4096);
   EXPECT_EQ(segment->extent.base, base);
-  EXPECT_EQ(segment->extent.size(), 40u * 4096) << "all of it";
   EXPECT_FALSE(segment->isZero);
   EXPECT_EQ(arena_.committed(), committed);
+  EXPECT_EQ(arena_.spareCommitted(), 10u * 4096);
+  segment = allocate(12 * 4096);
+  EXPECT_EQ(segment->extent.base, base + 50 * 4096);
+  EXPECT_FALSE(segment->isZero) << "a part of it has been used";
   EXPECT_EQ(arena_.spareCommitted(), 0u);
-  arena_.free(segment);
-  EXPECT_NE(allocate(32 * 4096)->extent.base, base) << "much too large";
-  EXPECT_NE(allocate(41 * 4096)->extent.base, base) << "too small";
+  EXPECT_TRUE(allocate(4096 * 3)->isZero);
+}
+
+TEST_F(ArenaStepTest, KeptSegmentsMakeOneLargeSegment) {
+  std::vector<Segment *> segments;
+  for (int i = 0; i < 16; ++i)
+    segments.push_back(allocate(segmentSize()));
+  Address base = segments.front()->extent.base;
+  for (Segment *each : segments)
+    arena_.free(each);
+  ASSERT_EQ(arena_.setCommitLimit(arena_.committed()), Result::Ok);
+  EXPECT_EQ(allocate(10 * segmentSize())->extent.base, base);
+  EXPECT_EQ(arena_.spareCommitted(), 6 * segmentSize())
+      << "nothing went back to the system";
 }
 
 TEST_F(ArenaStepTest, SpareLargeSegmentsMakeRoomForOthers) {

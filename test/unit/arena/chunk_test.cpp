@@ -83,6 +83,17 @@ TEST_F(ChunkTest, FullChunkHasNone) {
   EXPECT_EQ(chunk_.findFree(kGrains + 1), kGrains);
 }
 
+TEST_F(ChunkTest, DirtyGrainsAreTakenFromTheHighestOn) {
+  chunk_.setDirty(grains(3, 4));
+  chunk_.setDirty(grains(20, 2));
+  EXPECT_EQ(chunk_.dirtySize(grains(0, kGrains)), 6 * kGrain);
+  EXPECT_EQ(chunk_.takeHighestDirty(10 * kGrain), grains(20, 2));
+  EXPECT_EQ(chunk_.takeHighestDirty(kGrain), grains(6, 1));
+  EXPECT_EQ(chunk_.takeDirty(grains(0, 4)), kGrain);
+  EXPECT_EQ(chunk_.takeHighestDirty(10 * kGrain), grains(4, 2));
+  EXPECT_TRUE(chunk_.takeHighestDirty(kGrain).isEmpty());
+}
+
 TEST_F(ChunkTest, MarksAreForSingleWordsAndClearedByExtent) {
   Address object = chunk_.extent.base + kGrain;
   chunk_.mark(object);
