@@ -29,12 +29,14 @@ Mutator &currentMutator() {
 /// heap locked.
 class InRuntime {
 public:
-  InRuntime(CompiledHeap &compiled, Mutator &mutator)
-      : compiled_(compiled), mutator_(mutator) {
+  InRuntime(CompiledHeap &compiled, Mutator &mutator, PauseLog::Pause &pause)
+      : compiled_(compiled), mutator_(mutator), pause_(pause) {
     mutator_.isInRuntime = true;
     compiled_.heap().lock().lock();
+    pause_.begin(compiled_.heap().pauseParts());
   }
   ~InRuntime() {
+    pause_.end(compiled_.heap().pauseParts());
     mutator_.isInRuntime = false;
     compiled_.heap().lock().unlock();
   }
@@ -42,6 +44,7 @@ public:
 private:
   CompiledHeap &compiled_;
   Mutator &mutator_;
+  PauseLog::Pause &pause_;
 };
 
 std::size_t alignmentOf(const TypeDescriptor &type, std::size_t alignment) {
@@ -53,12 +56,13 @@ std::size_t alignmentOf(const TypeDescriptor &type, std::size_t alignment) {
 /// Managed afterwards: no collection can come before compiled code has it.
 void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
                   const TypeDescriptor &type, std::size_t size,
-                  std::size_t alignment, Contents contents, Age age) {
+                  std::size_t alignment, Contents contents, Age age,
+                  PauseLog::Pause &pause) {
   Mutator &mutator = currentMutator();
   Buffer &buffer =
       &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
   Pool &pool = *buffer.pool;
-  InRuntime inRuntime(compiled, mutator);
+  InRuntime inRuntime(compiled, mutator, pause);
   std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
   Address object;
   if (pool.isLarge(size + slack)) {
@@ -93,8 +97,8 @@ void *allocate(AllocationPoint &point, const TypeDescriptor &type,
   PauseLog::Pause pause;
   CompiledHeap &compiled = CompiledHeap::require();
   for (;;) {
-    if (void *object =
-            tryAllocate(compiled, point, type, size, alignment, contents, age))
+    if (void *object = tryAllocate(compiled, point, type, size, alignment,
+                                   contents, age, pause))
       return object;
     mps_out_of_memory_t handler = outOfMemoryHandler.load();
     if (handler == nullptr || handler(size) == 0)
@@ -147,7 +151,8 @@ MPS_ENTRY void mps_rt_poll() {
   CompiledHeap &compiled = CompiledHeap::require();
   if (compiled.heap().settings().stress != Stress::Poll)
     return;
-  InRuntime inRuntime(compiled, currentMutator());
+  PauseLog::Pause pause;
+  InRuntime inRuntime(compiled, currentMutator(), pause);
   compiled.heap().poll();
 }
 

@@ -3,12 +3,14 @@
 //
 // Off, it costs a load and a branch on each slow path. On, it is written when
 // the program ends: a line for each pause, with when it began, how long it was,
-// and how much processor time the thread had in it, all in nanoseconds.
+// and how much processor time the thread had in it, all in nanoseconds; then
+// what was done in it, as NAME=NANOSECONDS (collector/pause_parts.h).
+// utils/bench.d/pauses.py reads it.
 #ifndef MPS_API_PAUSE_LOG_H
 #define MPS_API_PAUSE_LOG_H
 
 #include "arena/control_memory.h"
-#include "platform/clock.h"
+#include "collector/pause_parts.h"
 #include "platform/mutex.h"
 
 namespace mps {
@@ -32,21 +34,28 @@ public:
     }
     ~Pause() {
       if (start_ != 0) [[unlikely]]
-        PauseLog::instance()->add(start_, processor_);
+        PauseLog::instance()->add(*this);
     }
+    /// Each with the lock of what they are of: its parts are of this pause from
+    /// here on; and have been noted.
+    void begin(PauseParts &parts);
+    void end(const PauseParts &parts);
     Pause(const Pause &) = delete;
     Pause &operator=(const Pause &) = delete;
 
   private:
+    friend PauseLog;
     std::uint64_t start_ = 0, processor_ = 0;
+    std::uint32_t parts_[kParts] = {};
   };
 
 private:
   struct Record {
     std::uint64_t start, length, processor;
+    std::uint32_t parts[kParts];
   };
 
-  void add(std::uint64_t start, std::uint64_t processorStart);
+  void add(const Pause &pause);
 
   static inline PauseLog *instance_ = nullptr;
 

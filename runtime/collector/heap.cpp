@@ -93,6 +93,7 @@ std::size_t Heap::newBytes() const {
 /// memory is freed while the program runs, what it will want until it is freed
 /// again.
 void Heap::trim() {
+  PauseParts::During during(parts_, Part::Trim);
   std::size_t wanted = 0;
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     wanted += 2 * chain->generations[0].capacity;
@@ -114,18 +115,22 @@ template <typename Allocate>
 Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
   if (mayCollect())
     collectIfDue(size);
-  Result result = allocate();
+  auto tryToAllocate = [&] {
+    PauseParts::During during(parts_, Part::Memory);
+    return allocate();
+  };
+  Result result = tryToAllocate();
   if (result != Result::Ok && mayCollect() && old_.isRunning()) {
     hurryOld();
-    result = allocate();
+    result = tryToAllocate();
   }
   if (result != Result::Ok && mayCollect()) {
     collect(Scope::Full, "out of memory");
-    result = allocate();
+    result = tryToAllocate();
   }
   if (result != Result::Ok && mayCollect()) {
     collect(Scope::Compact, "still out of memory");
-    result = allocate();
+    result = tryToAllocate();
   }
   return result;
 }
@@ -168,7 +173,12 @@ void Heap::collectIfDue(std::size_t size) {
 
 bool Heap::collectDue(std::size_t size) {
   if (old_.isRunning()) {
-    old_.assist(size);
+    {
+      PauseParts::During during(
+          parts_, old_.phase() == OldCollection::Phase::Marking ? Part::Mark
+                                                                : Part::Sweep);
+      old_.assist(size);
+    }
     if (old_.isReadyToEnd())
       collect(Scope::End, "marking has ended");
   }

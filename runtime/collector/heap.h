@@ -11,6 +11,7 @@
 
 #include "collector/old_collection.h"
 #include "collector/pacing.h"
+#include "collector/pause_parts.h"
 #include "collector/settings.h"
 #include "collector/statistics.h"
 #include "mutator/world.h"
@@ -86,6 +87,8 @@ public:
   /// The next collection that starts by itself is of everything.
   void askForFull() { isFullAsked_ = true; }
   OldCollection &old() { return old_; }
+  /// Of the pause of whoever has the lock.
+  PauseParts &pauseParts() { return parts_; }
   /// Whether any nursery got memory since it was last collected.
   bool hasNewObjects() const;
   /// A module, with all code and data in `image`, leaves the process; types of
@@ -137,6 +140,7 @@ private:
   std::size_t stressStep() const;
   void trim();
   std::size_t newBytes() const;
+  void drainLogs();
   void drainLog(Mutator &mutator);
   void verify(const char *when);
 
@@ -148,6 +152,7 @@ private:
   Pacing pacing_;
   Settings settings_;
   Statistics statistics_;
+  PauseParts parts_;
   State state_ = State::Unclamped;
   Pool *pools_ = nullptr;
   Chain *chains_ = nullptr;

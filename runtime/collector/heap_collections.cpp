@@ -56,13 +56,18 @@ CollectionKind kindOf(Heap::Scope scope) {
 void Heap::whileStopped(FunctionRef<void()> work) {
   struct Closure {
     World &world;
+    PauseParts &parts;
     FunctionRef<void()> work;
-  } closure{world_, work};
+  } closure{world_, parts_, work};
   platform::withSavedRegisters(
       [](void *argument, Extent registers) {
         auto &self = *static_cast<Closure *>(argument);
-        self.world.stop(registers);
+        {
+          PauseParts::During during(self.parts, Part::Stop);
+          self.world.stop(registers);
+        }
         self.work();
+        PauseParts::During during(self.parts, Part::Resume);
         self.world.resume();
       },
       &closure);
@@ -97,12 +102,14 @@ void Heap::collect(Scope scope, const char *cause) {
 
 void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.usedBefore = arena_.used();
-  world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
+  drainLogs();
   if (!writeLog_.isComplete() && !isFull(scope))
     scope = Scope::Full;
   std::optional<OldCollection::Held> held;
-  if (isOld(scope) || settings_.verify)
+  if (isOld(scope) || settings_.verify) {
+    PauseParts::During during(parts_, Part::Background);
     held.emplace(old_);
+  }
   old_.passNoted();
   report.kind = kindOf(scope);
   if (isFull(scope))
@@ -120,9 +127,11 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   case Scope::Begin:
     beginOld(report);
     break;
-  case Scope::End:
+  case Scope::End: {
+    PauseParts::During during(parts_, Part::End);
     old_.end(writeLog_);
     break;
+  }
   case Scope::Groups:
     evacuateGroups(report);
     break;
@@ -141,6 +150,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
 /// The nursery of compiled code, and what ages, settles where it is. Returns
 /// how many bytes.
 std::size_t Heap::settle() {
+  PauseParts::During during(parts_, Part::Settle);
   std::size_t size = 0;
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     if (&pool->chain() == compiledChain_)
@@ -152,7 +162,9 @@ std::size_t Heap::settle() {
   }
   return size;
 }
+
 void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
+  PauseParts::During during(parts_, isFull(scope) ? Part::Full : Part::Young);
   ThreadRoots threads(world_);
   add(threads);
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
@@ -234,6 +246,11 @@ void Heap::condemn(Scope scope) {
       ++statistics_.collectionsOf[i];
     }
   }
+}
+
+void Heap::drainLogs() {
+  PauseParts::During during(parts_, Part::Drain);
+  world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
 }
 
 /// What compiled code has logged becomes remembered slots.

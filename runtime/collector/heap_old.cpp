@@ -38,6 +38,7 @@ void Heap::beginOld(CollectionReport &report) {
   if (!writeLog_.isComplete())
     return; // The next collection is full.
   ThreadRoots threads(world_);
+  PauseParts::During during(parts_, Part::Begin);
   add(threads);
   old_.begin(pools_, roots_,
              pacing_.headroom(arena_.used(), arena_.commitLimit()));
@@ -50,6 +51,7 @@ void Heap::evacuateGroups(CollectionReport &report) {
   std::uint64_t start = platform::nanoseconds();
   auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
   report.settledBytes = settle();
+  PauseParts::During during(parts_, Part::Group);
   ThreadRoots threads(world_);
   add(threads);
   do

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import gaps
+import pauses
 import systems
 from systems import BUILD, Execution, HISTOGRAM_JAR, Missing, PEERS, Program
 
@@ -39,15 +40,12 @@ OURS = ("mps-llvm", "mps-llvm-infinity")
 
 def pauses_of(path):
     """Of our runtime's own log: lengths and processor times, in nanoseconds."""
-    lengths, processor = [], []
-    for line in path.read_text().splitlines():
-        _, length, of_processor = map(int, line.split())
-        lengths.append(length)
-        processor.append(of_processor)
-    return lengths, processor
+    all_of_them = pauses.read(path)
+    return ([pause.length for pause in all_of_them],
+            [pause.processor for pause in all_of_them])
 
 
-def write_histogram(pauses, log, problems):
+def write_histogram(pause_log, log, problems):
     if not HISTOGRAM_JAR.exists():
         problems.append(f"{log.name}: libhdrhistogram-java is missing")
         return
@@ -56,7 +54,7 @@ def write_histogram(pauses, log, problems):
     systems.build(["javac", "-cp", HISTOGRAM_JAR, "-d", folder, source],
                   folder / "PauseHistogram.class", [source])
     subprocess.run(["java", "-cp", f"{HISTOGRAM_JAR}:{folder}", "PauseHistogram",
-                    str(pauses), str(log)], check=True)
+                    str(pause_log), str(log)], check=True)
 
 
 class Result:
@@ -65,18 +63,18 @@ class Result:
         self.runs = []
         self.failure = None
 
-    def add(self, done, samples, pauses, problems):
+    def add(self, done, samples, pause_log, problems):
         run = {**gaps.summary(samples), "total_s": done.seconds,
                "peak_rss_mib": done.rss_mib}
         if self.system in OURS:
-            lengths, processor = pauses_of(pauses)
+            lengths, processor = pauses_of(pause_log)
             ascending = sorted(lengths)
             run |= {"pauses": len(lengths),
                     "longest_pause_ms": ascending[-1] / 1e6,
                     "longest_pause_cpu_ms": max(processor) / 1e6,
                     "p9999_pause_ms": gaps.percentile(ascending, 0.9999) / 1e6,
                     "p99_pause_ms": gaps.percentile(ascending, 0.99) / 1e6}
-            write_histogram(pauses,
+            write_histogram(pause_log,
                             BUILD / f"{self.program.title}-{self.system}.hlog",
                             problems)
         self.runs.append(run)
@@ -105,7 +103,7 @@ def measure(program, names, runs, problems):
             ready.append((result, *SYSTEMS[system](program)))
         except Missing as missing:
             problems.append(f"{program.title}: {system} is missing: {missing}")
-    samples, pauses = BUILD / "samples", BUILD / "pauses"
+    samples, pause_log = BUILD / "samples", BUILD / "pauses"
     answer = None
     for round_number in range(runs):
         for result, command, environment in random.Random(round_number).sample(
@@ -113,7 +111,7 @@ def measure(program, names, runs, problems):
             if result.failure:
                 continue
             if result.system in OURS:
-                environment = {**environment, "MPS_PAUSES": str(pauses)}
+                environment = {**environment, "MPS_PAUSES": str(pause_log)}
             done = Execution(command + program.arguments + [str(samples)],
                              environment)
             result.failure = done.failure
@@ -124,7 +122,7 @@ def measure(program, names, runs, problems):
                 if done.out != answer:
                     sys.exit(f"{program.title}: {result.system} printed\n"
                              f"{done.out}instead of\n{answer}")
-            result.add(done, samples, pauses, problems)
+            result.add(done, samples, pause_log, problems)
     for result, _, _ in ready:
         if result.failure:
             print(f"{program.title}: {result.system}: {result.failure}")
