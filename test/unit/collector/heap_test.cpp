@@ -72,8 +72,9 @@ TEST_F(HeapTest, FullHeapIsAResultAndStaysUsable) {
   EXPECT_FALSE(push(0, 1000000));
   Word length = lengthOf(root());
   EXPECT_GT(length * sizeof(Node), 2 * kMiB);
-  EXPECT_EQ(makeNode(1), nullptr);
-  EXPECT_EQ(lengthOf(root()), length);
+  // A segment that a stale word held may be free now; no more than a few are.
+  EXPECT_FALSE(push(0, length / 16));
+  EXPECT_GE(lengthOf(root()), length);
   while (root() != nullptr) { // A stale word may refer to any of them.
     Node *rest = root()->left;
     store(root()->left, nullptr);
