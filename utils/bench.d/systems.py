@@ -61,20 +61,41 @@ def need_header(name):
         raise Missing(name)
 
 
-def managed(program, environment):
-    source = ROOT / "examples" / program.name / f"{program.name}.c"
-    target = BUILD / "mps" / program.name
-    build(["clang-22", f"--config={ROOT}/build/share/mps.cfg", "-O2", source,
+def managed(program, environment, root=ROOT, folder="mps"):
+    source = root / "examples" / program.name / f"{program.name}.c"
+    target = BUILD / folder / program.name
+    build(["clang-22", f"--config={root}/build/share/mps.cfg", "-O2", source,
            "-lm", "-o", target], target,
-          [source, ROOT / "build/lib/libmps.a", ROOT / "build/lib/mps-llvm-22.so"])
+          [source, root / "build/lib/libmps.a", root / "build/lib/mps-llvm-22.so"])
     return [str(target)], environment
 
 
-def mps(program, pause_time="infinity"):
+def mps(program, pause_time="infinity", root=ROOT, folder="mps"):
     # The limit is the heap's; the process needs a little more.
     limit_kib = program.budget_mib * 1024 * 15 // 16
     return managed(program, {"MPS_HEAP_LIMIT": f"{limit_kib}k",
-                             "MPS_PAUSE_TIME": pause_time})
+                             "MPS_PAUSE_TIME": pause_time}, root, folder)
+
+
+def mps_at(commit):
+    """Ours as it was at a commit: built once, in a tree of its own."""
+    name = subprocess.run(["git", "rev-parse", "--short=12", f"{commit}^{{commit}}"],
+                          cwd=ROOT, capture_output=True, text=True)
+    if name.returncode != 0:
+        sys.exit(f"--against {commit}: no such commit; give one of `git log`")
+    folder = f"mps-{name.stdout.strip()}"
+    root = BUILD / folder / "tree"
+    plugin = root / "build" / "lib" / "mps-llvm-22.so"
+    if not plugin.exists():
+        root.mkdir(parents=True, exist_ok=True)
+        archive = subprocess.run(["git", "archive", commit], cwd=ROOT, check=True,
+                                 capture_output=True).stdout
+        subprocess.run(["tar", "-x"], cwd=root, check=True, input=archive)
+        for command in (["cmake", "--preset", "release", "-DMPS_TESTS=OFF",
+                         "-DMPS_LLVM_VERSIONS=22"],
+                        ["cmake", "--build", "build", "-j", str(os.cpu_count())]):
+            subprocess.run(command, cwd=root, check=True, stdout=subprocess.DEVNULL)
+    return lambda program: mps(program, root=root, folder=folder)
 
 
 def epsilon(program):

@@ -23,8 +23,16 @@ SYSTEMS = {
     "java-zgc": lambda program: systems.java(program, "Z"),
     "go": systems.go,
 }
-OURS = ("mps-llvm", "epsilon")
+OURS = ["mps-llvm", "epsilon"]
 RUNS = 5
+
+
+def against(commit):
+    """Compares with ours as it was at a commit. Returns the systems."""
+    earlier = f"mps-llvm@{commit}"
+    SYSTEMS[earlier] = systems.mps_at(commit)
+    OURS.append(earlier)
+    return ["mps-llvm", earlier]
 
 
 def kept_alive(name, arguments, quick, live_mib):
@@ -128,7 +136,7 @@ def print_table(rows):
     best = best_peer(rows)
     name, budget = rows[0]["benchmark"], rows[0]["budget_mib"]
     print(f"\n{name} (budget {budget} MiB)")
-    print(f"  {'system':14} {'median s':>9} {'min':>8} {'max':>8} "
+    print(f"  {'system':22} {'median s':>9} {'min':>8} {'max':>8} "
           f"{'peak MiB':>9} {'to best':>8}  notes")
     for row in sorted(rows, key=lambda row: row["median_s"]):
         ratio = (f"{row['median_s'] / best['median_s']:8.2f}" if best
@@ -136,12 +144,12 @@ def print_table(rows):
         notes = []
         if row["peak_rss_mib"] > row["budget_mib"] and row["system"] != "epsilon":
             notes.append("over budget")
-        if "collections" in row and row["system"] == "mps-llvm":
+        if row["system"].startswith("mps-llvm"):
             notes.append(f"{row['collections']} collections, longest pause "
                          f"{row['longest_pause_ms']:.1f} ms")
-        print(f"  {row['system']:14} {row['median_s']:9.3f} {row['min_s']:8.3f}"
+        print(f"  {row['system']:22} {row['median_s']:9.3f} {row['min_s']:8.3f}"
               f" {row['max_s']:8.3f} {row['peak_rss_mib']:9.0f} {ratio}  "
-              f"{'; '.join(notes)}")
+              f"{'; '.join(notes)}", flush=True)
 
 
 def geometric_mean(values):
@@ -149,7 +157,7 @@ def geometric_mean(values):
 
 
 def print_summary(rows):
-    ratios, costs = {}, {}
+    ratios, costs, changes = {}, {}, {}
     for name in dict.fromkeys(row["benchmark"] for row in rows):
         of = {row["system"]: row["median_s"] for row in rows
               if row["benchmark"] == name}
@@ -158,8 +166,12 @@ def print_summary(rows):
             ratios[name] = of["mps-llvm"] / best["median_s"]
         if "mps-llvm" in of and "epsilon" in of:
             costs[name] = of["mps-llvm"] / of["epsilon"]
+        for system in of:
+            if system.startswith("mps-llvm@"):
+                changes[name] = of["mps-llvm"] / of[system]
     for title, values in (("to the best peer", ratios),
-                          ("to epsilon (no collection)", costs)):
+                          ("to epsilon (no collection)", costs),
+                          ("to what it was", changes)):
         if values:
             print(f"\nmps-llvm {title}: geometric mean "
                   f"{geometric_mean(values.values()):.2f}")
