@@ -17,7 +17,7 @@ namespace {
 /// The annotations that are function attributes of ours.
 bool isAttributeName(StringRef name) {
   return name == kLeafAttribute || name == kInternalAttribute ||
-         name == kSabotageAttribute;
+         name == kSabotageAttribute || name == kSabotageReadsAttribute;
 }
 
 /// __attribute__((annotate("mps-leaf"))) in C.

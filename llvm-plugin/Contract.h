@@ -26,14 +26,17 @@ inline constexpr char kExitThunkAttribute[] = "mps-exit-thunk";
 /// no entry thunk; of an indirect call: the pointer is such a function's.
 inline constexpr char kInternalAttribute[] = "mps-internal";
 inline constexpr char kManagedCallAttribute[] = "mps-managed";
-/// Attribute of a function whose stores get no barrier. For tests of the heap
-/// verifier only: such a program is broken.
+/// Attributes of a function whose stores, or loads, get no barrier. For tests of
+/// the heap verifier only: such a program is broken.
 inline constexpr char kSabotageAttribute[] = "mps-sabotage-barriers";
+inline constexpr char kSabotageReadsAttribute[] =
+    "mps-sabotage-read-barriers";
 /// A module with this global has managed functions that are not marked yet.
 inline constexpr char kAdoptGlobal[] = "mps.adopt";
 /// Module flag: the early passes have seen the module.
 inline constexpr char kProtectedFlag[] = "mps.protected";
-/// The function that registers a module with the runtime.
+/// The function that registers a module with the runtime; its name goes on
+/// where the module's flags are not 0.
 inline constexpr char kModuleConstructor[] = "mps.module.register";
 /// Metadata of an alloca that holds references. Its operands are constants:
 /// the size in words, then 64 bits of the reference map each.
@@ -70,7 +73,7 @@ inline bool isManagedFunction(const llvm::Function &function) {
 /// The runtime's functions that run in state Managed.
 inline bool isRuntimeLeaf(llvm::StringRef name) {
   return name == abi::kLogFull || name == abi::kCopy || name == abi::kFill ||
-         name == abi::kLand ||
+         name == abi::kHeal || name == abi::kHealRange || name == abi::kLand ||
          name == abi::kAddThreadLocal || name == abi::kDropDeadRecords;
 }
 

@@ -9,6 +9,7 @@
 #include "Contract.h"
 #include "Diagnostics.h"
 #include "FrameAreas.h"
+#include "ModuleKind.h"
 #include "ThreadBlock.h"
 #include "ThreadLocals.h"
 
@@ -40,13 +41,16 @@ public:
   void emit() {
     for (GlobalVariable &variable : make_early_inc_range(module_.globals()))
       emitGlobal(variable);
-    Comdat *group = module_.getOrInsertComdat(kDescriptor);
+    Comdat *group =
+        module_.getOrInsertComdat(nameByFlags(module_, kDescriptor));
     GlobalVariable &descriptor = emitDescriptor(*group);
     emitThreadLocals(module_, descriptor);
-    Function &constructor = emitCaller(kModuleConstructor, abi::kRegisterModule,
-                                       descriptor, *group);
+    Function &constructor =
+        emitCaller(nameByFlags(module_, kModuleConstructor),
+                   abi::kRegisterModule, descriptor, *group);
     Function &destructor =
-        emitCaller(kDestructor, abi::kUnregisterModule, descriptor, *group);
+        emitCaller(nameByFlags(module_, kDestructor), abi::kUnregisterModule,
+                   descriptor, *group);
     appendToGlobalCtors(module_, &constructor, kPriority, &descriptor);
     appendToGlobalDtors(module_, &destructor, kPriority, &descriptor);
   }
@@ -124,18 +128,35 @@ private:
     return symbol;
   }
 
+  /// The name of the module's source file, shared by all that have it.
+  Constant *sourceName() {
+    Constant *text =
+        ConstantDataArray::getString(context_, module_.getSourceFileName());
+    auto *name =
+        new GlobalVariable(module_, text->getType(), /*isConstant=*/true,
+                           GlobalValue::PrivateLinkage, text, "mps.source");
+    name->setUnnamedAddr(GlobalValue::UnnamedAddr::Global);
+    return name;
+  }
+
   GlobalVariable &emitDescriptor(Comdat &group) {
-    auto *type =
-        StructType::get(half_, half_, pointer_, pointer_, pointer_, pointer_);
+    auto *type = StructType::get(half_, half_, pointer_, pointer_, pointer_,
+                                 pointer_, pointer_, pointer_);
+    Constant *evacuating =
+        hasReadBarrier(module_)
+            ? static_cast<Constant *>(&evacuatingWord(module_))
+            : ConstantPointerNull::get(pointer_);
     Constant *value = ConstantStruct::get(
-        type, {ConstantInt::get(half_, abi::kVersion),
-               ConstantInt::get(half_, 0), bound("__start_", abi::kRootSection),
-               bound("__stop_", abi::kRootSection),
-               bound("__start_", abi::kGlobalSection),
-               bound("__stop_", abi::kGlobalSection)});
+        type,
+        {ConstantInt::get(half_, abi::kVersion),
+         ConstantInt::get(half_, moduleFlags(module_)),
+         bound("__start_", abi::kRootSection),
+         bound("__stop_", abi::kRootSection),
+         bound("__start_", abi::kGlobalSection),
+         bound("__stop_", abi::kGlobalSection), evacuating, sourceName()});
     auto *descriptor =
         new GlobalVariable(module_, type, true, GlobalValue::LinkOnceODRLinkage,
-                           value, kDescriptor);
+                           value, nameByFlags(module_, kDescriptor));
     descriptor->setVisibility(GlobalValue::HiddenVisibility);
     descriptor->setComdat(&group);
     descriptor->setAlignment(Align(8));
@@ -143,7 +164,7 @@ private:
     return *descriptor;
   }
 
-  Function &emitCaller(const char *name, const char *callee,
+  Function &emitCaller(const std::string &name, const char *callee,
                        GlobalVariable &descriptor, Comdat &group) {
     auto *function =
         Function::Create(FunctionType::get(Type::getVoidTy(context_), false),
@@ -161,7 +182,8 @@ private:
 
   Module &module_;
   LLVMContext &context_;
-  Type *word_, *half_, *pointer_;
+  Type *word_, *half_;
+  PointerType *pointer_;
 };
 
 } // namespace

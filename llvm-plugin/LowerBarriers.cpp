@@ -11,21 +11,17 @@
 //
 // No barrier: if A is in an object allocated in this function, and no safepoint
 // lies between on any path, the object is in the nursery, whose bits are clear;
-// unless it is an array that may have more than kMostYoungElements.
-// A path along a back edge does not count as free of safepoints: PlacePolls may
-// put one there.
+// unless it is an array that may have more than kMostYoungElements
+// (ReferenceAccess.h).
 #include "LowerBarriers.h"
 
 #include "Contract.h"
 #include "Diagnostics.h"
+#include "ModuleKind.h"
+#include "ReferenceAccess.h"
 #include "Reserved.h"
 #include "ThreadBlock.h"
 
-#include "mps/abi/type_descriptor.h"
-
-#include "llvm/ADT/DenseSet.h"
-#include "llvm/ADT/SmallPtrSet.h"
-#include "llvm/Analysis/CFG.h"
 #include "llvm/IR/DataLayout.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -42,29 +38,6 @@ bool isManagedAddress(const Value *pointer) {
   return isManagedReference(pointer->getType());
 }
 
-/// A place of managed memory that an instruction is about to overwrite with a
-/// reference.
-struct ReferenceStore {
-  Instruction *instruction;
-  Value *pointer;
-  Type *type; ///< Of what is stored.
-};
-
-std::optional<ReferenceStore> asReferenceStore(Instruction &instruction) {
-  Value *pointer = nullptr;
-  Value *value = nullptr;
-  if (auto *store = dyn_cast<StoreInst>(&instruction))
-    pointer = store->getPointerOperand(), value = store->getValueOperand();
-  else if (auto *exchange = dyn_cast<AtomicRMWInst>(&instruction))
-    pointer = exchange->getPointerOperand(), value = exchange->getValOperand();
-  else if (auto *swap = dyn_cast<AtomicCmpXchgInst>(&instruction))
-    pointer = swap->getPointerOperand(), value = swap->getNewValOperand();
-  if (!pointer || !isManagedAddress(pointer) ||
-      !containsReference(value->getType()))
-    return std::nullopt;
-  return ReferenceStore{&instruction, pointer, value->getType()};
-}
-
 /// Whether a store of an integer is one of a reference in disguise.
 bool storesDisguisedReference(const Instruction &instruction) {
   auto *store = dyn_cast<StoreInst>(&instruction);
@@ -74,97 +47,6 @@ bool storesDisguisedReference(const Instruction &instruction) {
   return cast && isManagedAddress(cast->getPointerOperand()) &&
          !cast->hasMetadata(kAddressMetadata);
 }
-
-/// The offsets, in bytes, of the references in a value of `type`.
-void referenceOffsets(Type *type, uint64_t offset, const DataLayout &layout,
-                      SmallVectorImpl<uint64_t> &out) {
-  if (!containsReference(type))
-    return;
-  if (isManagedReference(type))
-    return out.push_back(offset);
-  if (auto *structure = dyn_cast<StructType>(type)) {
-    const StructLayout *fields = layout.getStructLayout(structure);
-    for (unsigned i = 0; i < structure->getNumElements(); ++i)
-      referenceOffsets(structure->getElementType(i),
-                       offset + fields->getElementOffset(i), layout, out);
-    return;
-  }
-  Type *element = type->getContainedType(0);
-  uint64_t count = isa<ArrayType>(type)
-                       ? type->getArrayNumElements()
-                       : cast<FixedVectorType>(type)->getNumElements();
-  uint64_t stride = layout.getTypeAllocSize(element);
-  for (uint64_t i = 0; i < count; ++i)
-    referenceOffsets(element, offset + i * stride, layout, out);
-}
-
-/// Finds stores into objects that are new.
-class Freshness {
-public:
-  explicit Freshness(const Function &function) {
-    SmallVector<std::pair<const BasicBlock *, const BasicBlock *>> edges;
-    FindFunctionBackedges(function, edges);
-    backEdges_.insert(edges.begin(), edges.end());
-  }
-
-  bool isFresh(const ReferenceStore &store) const {
-    const Value *base = store.pointer;
-    while (auto *step = dyn_cast<GetElementPtrInst>(base))
-      base = step->getPointerOperand();
-    auto *allocation = dyn_cast<CallInst>(base);
-    return allocation && isYoungWhenNew(*allocation) &&
-           noSafepointBetween(*allocation, *store.instruction);
-  }
-
-private:
-  static bool isYoungWhenNew(const CallInst &call) {
-    if (!isAllocationCall(call) || !isArrayAllocation(*reservedKind(call)))
-      return isAllocationCall(call);
-    auto *count = dyn_cast<ConstantInt>(call.getArgOperand(1));
-    return count && count->getValue().ule(abi::kMostYoungElements);
-  }
-
-  /// Looks at all paths back from `store`, which `allocation` dominates.
-  bool noSafepointBetween(const CallInst &allocation,
-                          const Instruction &store) const {
-    SmallPtrSet<const BasicBlock *, 8> seen;
-    SmallVector<const Instruction *> ends = {&store};
-    while (!ends.empty()) {
-      const Instruction *each = ends.pop_back_val();
-      const BasicBlock *block = each->getParent();
-      bool found = false;
-      while ((each = each->getPrevNode())) {
-        if (each == &allocation) {
-          found = true;
-          break;
-        }
-        auto *call = dyn_cast<CallBase>(each);
-        if (call && isSafepoint(*call) && !isLoweredToPlainCode(*call))
-          return false;
-      }
-      if (found)
-        continue;
-      for (const BasicBlock *predecessor : predecessors(block)) {
-        if (backEdges_.contains({predecessor, block}))
-          return false;
-        if (seen.insert(predecessor).second) {
-          const Instruction *end = predecessor->getTerminator();
-          if (isa<CallBase>(end))
-            return false;
-          ends.push_back(end);
-        }
-      }
-    }
-    return true;
-  }
-
-  static bool isLoweredToPlainCode(const CallBase &call) {
-    auto kind = reservedKind(call);
-    return kind && !isAllocation(*kind);
-  }
-
-  DenseSet<std::pair<const BasicBlock *, const BasicBlock *>> backEdges_;
-};
 
 /// The place of `slot` in the log table, and its bit there.
 struct LogBit {
@@ -239,6 +121,9 @@ Function &logFunction(Module &module) {
 
 void insertBarrier(Instruction &before, Value *pointer, uint64_t offset) {
   IRBuilder<> builder(&before);
+  countExecution(builder, Barrier::Write);
+  if (isLeftOut(Barrier::Write))
+    return;
   Value *slot = builder.CreatePtrToInt(pointer, builder.getInt64Ty(), "slot");
   if (offset != 0)
     slot = builder.CreateAdd(slot, builder.getInt64(offset));
@@ -336,7 +221,7 @@ bool isUnknownStore(const Instruction &instruction) {
 
 void lowerBarriers(Function &function) {
   Freshness freshness(function);
-  SmallVector<ReferenceStore> stores;
+  SmallVector<ReferenceAccess> stores;
   SmallVector<BulkWrite> writes;
   for (Instruction &instruction : instructions(function)) {
     if (auto store = asReferenceStore(instruction)) {
@@ -357,12 +242,10 @@ void lowerBarriers(Function &function) {
       lowerToPlainCopy(write);
     return;
   }
-  for (const ReferenceStore &store : stores) {
-    SmallVector<uint64_t> offsets;
-    referenceOffsets(store.type, 0, function.getDataLayout(), offsets);
-    for (uint64_t offset : offsets)
+  for (const ReferenceAccess &store : stores)
+    for (uint64_t offset :
+         referenceOffsets(store.type, function.getDataLayout()))
       insertBarrier(*store.instruction, store.pointer, offset);
-  }
   for (const BulkWrite &write : writes)
     lowerBulkWrite(write);
 }

@@ -25,7 +25,9 @@
 #include "LowerAllocations.h"
 #include "LowerBarriers.h"
 #include "LowerComposites.h"
+#include "LowerReadBarriers.h"
 #include "LowerRoots.h"
+#include "ModuleKind.h"
 #include "PlacePolls.h"
 #include "ProtectMemory.h"
 #include "ProveRoots.h"
@@ -80,6 +82,7 @@ void dropBody(Function &function) {
 
 PreservedAnalyses EarlyPass::run(Module &module, ModuleAnalysisManager &) {
   adopt(module);
+  decideReadBarrier(module);
   for (Function &function : module)
     if (reservedKind(function) && function.isDeclaration() &&
         hasReservedSignature(function))
@@ -116,6 +119,8 @@ PreservedAnalyses LatePass::run(Module &module,
     LowerCompositesPass().run(*function, manager);
     checkDerivedPointers(*function);
     lowerBarriers(*function);
+    if (hasReadBarrier(module))
+      lowerReadBarriers(*function);
     changed(*function);
   }
   for (Function *function : functions) {

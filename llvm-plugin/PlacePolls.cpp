@@ -15,6 +15,7 @@
 #include "PlacePolls.h"
 
 #include "Contract.h"
+#include "ModuleKind.h"
 #include "Reserved.h"
 #include "ThreadBlock.h"
 
@@ -113,6 +114,9 @@ private:
 
   void insertPoll(Instruction &before) {
     IRBuilder<> builder(&before);
+    countExecution(builder, Barrier::Poll);
+    if (isLeftOut(Barrier::Poll))
+      return;
     // A plain load: the call, on every cycle that polls, keeps it in its place.
     auto *limit = builder.CreateLoad(
         builder.getInt64Ty(),

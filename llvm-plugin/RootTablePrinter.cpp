@@ -19,6 +19,7 @@
 #include "RootTablePrinter.h"
 
 #include "Contract.h"
+#include "ModuleKind.h"
 #include "Diagnostics.h"
 #include "SlotSetPool.h"
 #include "StatepointRecord.h"
@@ -226,7 +227,7 @@ private:
 /// GNU ld keeps the first input section of a name whose bounds are referred to,
 /// and with it the function; this one is kept anyway.
 void writeAnchor(AsmPrinter &printer, const Module &module) {
-  const Function *constructor = module.getFunction(kModuleConstructor);
+  const Function *constructor = module.getFunction(nameByFlags(module, kModuleConstructor));
   if (!constructor || constructor->isDeclaration())
     return;
   FunctionTable table(*constructor, 0, {});

@@ -5,6 +5,7 @@
   %plugin                               build/lib/mps-llvm-NN.so
   %managed                              test/support/managed.py for this suite
   %mps-cfg %mps-shared-cfg              clang's configuration files for managed C
+  %mps-read-barrier-cfg                 what is given beside them
   %mps-lib %mps-include                 libmps.a; include/
   %source %build                        the two roots
 """
@@ -42,10 +43,14 @@ if llvm:
     config.substitutions += [
         ("%managed", f"python3 {config.mps_source}/test/support/managed.py "
                      f"--clang {tools}clang --cfg {config.mps_build}/share/{cfg}"
+                     f" --read-cfg {config.mps_build}/share/"
+                     + cfg.replace("mps", "mps-read-barrier", 1) +
                      " -o %t"),
         ("%llvm-major", llvm),
         ("%mps-shared-cfg", f"{config.mps_build}/share/"
                             + cfg.replace("mps", "mps-shared", 1)),
+        ("%mps-read-barrier-cfg", f"{config.mps_build}/share/"
+                                  + cfg.replace("mps", "mps-read-barrier", 1)),
         ("%mps-cfg", f"{config.mps_build}/share/{cfg}"),
         ("%mps-lib", f"{config.mps_build}/lib/libmps.a"),
         ("%mps-include", f"{config.mps_source}/include"),

@@ -5,7 +5,6 @@
 
 #include "arena/log_table.h"
 #include "base/check.h"
-#include "mps/abi/version.h"
 #include "pool/described_format.h"
 
 #include <cstring>
@@ -211,6 +210,12 @@ MPS_ENTRY void mps_rt_fill(void *to, unsigned char value, std::size_t size) {
   std::memset(to, value, size);
 }
 
+// ---- The read barrier ----
+
+/// Nothing is evacuated beside the program so far.
+MPS_ENTRY void mps_rt_heal(std::uintptr_t) {}
+MPS_ENTRY void mps_rt_heal_range(const void *, std::size_t) {}
+
 // ---- Thread-local variables ----
 
 MPS_ENTRY void mps_rt_add_thread_local(const abi::ModuleDescriptor *module,
@@ -252,24 +257,6 @@ MPS_ENTRY void mps_rt_drop_dead_records(std::uintptr_t stackPointer) {
 MPS_ENTRY void mps_rt_land(std::uintptr_t stackPointer) {
   mps_rt_drop_dead_records(stackPointer);
   currentMutator().enterManaged();
-}
-
-// ---- Modules ----
-
-MPS_ENTRY void mps_rt_register_module(const abi::ModuleDescriptor *module) {
-  CompiledHeap::require();
-  if (module->version != abi::kVersion) {
-    mps_lib_fputs("mps: a module was compiled for another version of the "
-                  "runtime; compile it again with this version's plugin\n",
-                  mps_lib_get_stderr());
-    __builtin_abort();
-  }
-  MPS_CHECK(RootTables::add(module), "too many modules of compiled code");
-}
-
-MPS_ENTRY void mps_rt_unregister_module(const abi::ModuleDescriptor *module) {
-  if (CompiledHeap *compiled = CompiledHeap::instance())
-    compiled->unload(*module);
 }
 
 // ---- Handles, and what hosts call: mps/runtime.h ----

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 """Compiles a managed C program and runs it in several ways.
 
-    managed.py --clang CLANG --cfg CFG SOURCE [--foreign FILE ...]
-               [--levels 0,2] [--stress poll,alloc] [--args ...] -o PROGRAM
+    managed.py --clang CLANG --cfg CFG [--read-cfg CFG] SOURCE
+               [--foreign FILE ...] [--levels 0,2] [--stress poll,alloc]
+               [--args ...] -o PROGRAM
 
 At each optimisation level the program runs as it is, and once for each kind of
-stress, with verify and poison. Every run must exit with 0 and print the same;
+stress, with verify and poison; at the last level also as compiled with a read
+barrier. Every run must exit with 0 and print the same;
 that is printed. Foreign files are plain C, built in an ordinary way: -O2,
 without frame pointers and unwind tables.
 """
@@ -34,6 +36,7 @@ def main():
     parser.add_argument("source")
     parser.add_argument("--clang", required=True)
     parser.add_argument("--cfg", required=True)
+    parser.add_argument("--read-cfg")
     parser.add_argument("--foreign", nargs="*", default=[])
     parser.add_argument("--levels", default="0,2")
     parser.add_argument("--stress", default="poll,alloc")
@@ -46,15 +49,19 @@ def main():
         objects.append(f"{options.output}.foreign{number}.o")
         run([options.clang, *FOREIGN, "-c", source, "-o", objects[-1]])
     printed = {}
-    for level in options.levels.split(","):
-        program = f"{options.output}.O{level}"
+    kinds = [(f"-O{level}", []) for level in options.levels.split(",")]
+    if options.read_cfg:
+        kinds.append((kinds[-1][0], [f"--config={options.read_cfg}"]))
+    for level, more in kinds:
+        how = level + (" read barrier" if more else "")
+        program = options.output + level.replace("-", ".") + (".r" if more else "")
         pathlib.Path(program).unlink(missing_ok=True)
-        run([options.clang, f"--config={options.cfg}", f"-O{level}", "-Wall",
+        run([options.clang, f"--config={options.cfg}", *more, level, "-Wall",
              "-Werror", *options.flags.split(), options.source, *objects, "-o",
              program])
-        printed[f"-O{level}"] = run([program, *options.args])
+        printed[how] = run([program, *options.args])
         for stress in filter(None, options.stress.split(",")):
-            printed[f"-O{level} {stress}"] = run(
+            printed[f"{how} {stress}"] = run(
                 [program, *options.args],
                 {"MPS_STRESS": stress, "MPS_VERIFY": "1", "MPS_POISON": "1"})
     first = next(iter(printed.values()))

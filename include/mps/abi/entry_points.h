@@ -38,6 +38,15 @@ inline constexpr char kLogFull[] = "mps_rt_log_full";
 /// size are aligned. Sizes above kBulkPiece are passed in pieces.
 inline constexpr char kCopy[] = "mps_rt_copy";
 
+/// leaf. void (uintptr_t slot): the slow path of the read barrier, taken while
+/// objects are evacuated beside the program. Afterwards the slot does not lead
+/// to what is being evacuated. Only in modules with a read barrier.
+inline constexpr char kHeal[] = "mps_rt_heal";
+
+/// leaf. void (const void *from, size_t size): the same for all slots in these
+/// bytes of managed memory, before they are copied out of it.
+inline constexpr char kHealRange[] = "mps_rt_heal_range";
+
 /// leaf. void (void *dst, unsigned char value, size_t size): memset of managed
 /// memory, likewise.
 inline constexpr char kFill[] = "mps_rt_fill";

@@ -28,17 +28,35 @@ struct GlobalEntry {
   std::uint64_t map;
 };
 
+/// ModuleDescriptor::flags.
+enum ModuleFlags : std::uint32_t {
+  kReadBarrier = 1, ///< Every load of a reference from managed memory has one.
+  /// For measuring: barriers of a kind were left out at the last step. Such a
+  /// module only runs where nothing is ever collected.
+  kLacksWriteBarriers = 2,
+  kLacksReadBarriers = 4,
+  kLacksPolls = 8,
+  kLacksSomething = kLacksWriteBarriers | kLacksReadBarriers | kLacksPolls,
+};
+
+/// Modules of different flags that are linked together have a descriptor each,
+/// so that the runtime sees all there are.
 struct ModuleDescriptor {
   std::uint32_t version; ///< abi::kVersion.
-  std::uint32_t reserved;
+  std::uint32_t flags;
   const FunctionEntry *rootsBegin; ///< Null if the module has none.
   const FunctionEntry *rootsEnd;
   const GlobalEntry *globalsBegin;
   const GlobalEntry *globalsEnd;
+  /// The word that the module's read barriers test: not 0 while objects are
+  /// evacuated beside the program. The runtime changes it with the world
+  /// stopped. Null if the module has no read barrier.
+  std::uint32_t *evacuating;
+  const char *name; ///< Of one of its source files, for people.
 };
 
 static_assert(sizeof(GlobalEntry) == 16);
-static_assert(sizeof(ModuleDescriptor) == 40);
+static_assert(sizeof(ModuleDescriptor) == 56);
 
 } // namespace mps::abi
 
