@@ -20,6 +20,10 @@ namespace {
 
 std::atomic<mps_out_of_memory_t> outOfMemoryHandler{nullptr};
 
+Evacuator &evacuator() {
+  return CompiledHeap::instance()->heap().old().evacuator();
+}
+
 Mutator &currentMutator() {
   return *static_cast<Mutator *>(mps_thread.mutator);
 }
@@ -155,6 +159,16 @@ MPS_ENTRY void mps_rt_poll() {
   compiled.heap().poll();
 }
 
+// ---- The read barrier ----
+
+MPS_ENTRY void mps_rt_heal(std::uintptr_t slot) {
+  evacuator().heal(Slot::at(Address::fromBits(slot)));
+}
+
+MPS_ENTRY void mps_rt_heal_range(const void *from, std::size_t size) {
+  evacuator().healRange(Extent::of(Address::of(from), size));
+}
+
 // ---- The write barrier ----
 
 MPS_ENTRY void mps_rt_log_full() {
@@ -196,6 +210,8 @@ void moveWords(Word *to, const Word *from, std::size_t count) {
 } // namespace
 
 MPS_ENTRY void mps_rt_copy(void *to, const void *from, std::size_t size) {
+  if (evacuator().isActive()) [[unlikely]]
+    mps_rt_heal_range(from, size);
   logWords(Address::of(to), size);
   Word bits = Address::of(to).bits() | Address::of(from).bits() | size;
   if (isAligned(bits, kWordSize))
@@ -209,12 +225,6 @@ MPS_ENTRY void mps_rt_fill(void *to, unsigned char value, std::size_t size) {
   logWords(Address::of(to), size);
   std::memset(to, value, size);
 }
-
-// ---- The read barrier ----
-
-/// Nothing is evacuated beside the program so far.
-MPS_ENTRY void mps_rt_heal(std::uintptr_t) {}
-MPS_ENTRY void mps_rt_heal_range(const void *, std::size_t) {}
 
 // ---- Thread-local variables ----
 

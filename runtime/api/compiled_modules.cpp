@@ -68,7 +68,12 @@ void check(const abi::ModuleDescriptor &module, CompiledHeap &compiled) {
 MPS_ENTRY void mps_rt_register_module(const abi::ModuleDescriptor *module) {
   CompiledHeap &compiled = CompiledHeap::require();
   check(*module, compiled);
+  platform::Locked locked(compiled.heap().lock());
   MPS_CHECK(RootTables::add(module), "too many modules of compiled code");
+  if (!hasReadBarrier(*module))
+    return;
+  compiled.heap().setHasReadBarrier();
+  *module->evacuating = compiled.heap().old().evacuator().isActive();
 }
 
 MPS_ENTRY void mps_rt_unregister_module(const abi::ModuleDescriptor *module) {

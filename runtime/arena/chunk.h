@@ -74,6 +74,12 @@ struct Chunk {
     bits |= bit;
     return true;
   }
+  /// While others mark.
+  void unmark(Address object) {
+    std::size_t word = (object - extent.base) / kWordSize;
+    __atomic_fetch_and(&markBits[word / 64], ~(std::uint64_t(1) << word % 64),
+                       __ATOMIC_RELAXED);
+  }
   const std::uint64_t *markWordOf(Address object) const {
     return &markBits[(object - extent.base) / kMarksTogether];
   }

@@ -54,6 +54,10 @@ struct Segment {
   /// A client may write behind `fill`: an allocation point is attached, or has
   /// an open reservation. It is not freed.
   bool isBuffered = false;
+  /// Several threads copy objects into it (pool/shared_destination.h).
+  bool isShared = false;
+  /// If white, and evacuated beside the program: an object in it stays.
+  bool isKept = false;
 
   Extent objects() const { return {extent.base, fill}; }
 };

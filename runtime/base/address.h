@@ -121,6 +121,14 @@ public:
   void store(Ref ref) const {
     __atomic_store_n(address_.as<Word>(), ref.bits(), __ATOMIC_RELAXED);
   }
+  /// False if it does not hold `expected`. What was written before through
+  /// `by` is seen by who loads it.
+  bool replace(Ref expected, Ref by) const {
+    Word bits = expected.bits();
+    return __atomic_compare_exchange_n(address_.as<Word>(), &bits, by.bits(),
+                                       false, __ATOMIC_RELEASE,
+                                       __ATOMIC_RELAXED);
+  }
   friend constexpr auto operator<=>(Slot, Slot) = default;
 
 private:

@@ -68,6 +68,9 @@ public:
   void remove(RootSource &source);
   Pool *pools() const { return pools_; }
   Chain *chains() const { return chains_; }
+  /// All compiled code has a read barrier: what is old may be evacuated while
+  /// the program runs. Before any of it runs.
+  void setHasReadBarrier() { hasReadBarrier_ = true; }
   /// Its nursery is sized from what is measured, unless the settings say how.
   void setCompiledChain(Chain &chain) { compiledChain_ = &chain; }
 
@@ -117,11 +120,19 @@ private:
   void collectStopped(Scope scope, CollectionReport &report);
   std::size_t settle();
   bool mayMark() const;
+  bool isAllCompiled() const;
   bool mayBeginOld() const;
   Scope scopeInsteadOfFull(bool isOnlyCompiled) const;
   void beginOld(CollectionReport &report);
   void evacuateGroups(CollectionReport &report);
+  bool hasRoomForGroup();
   void evacuateGroup(TraceCounts &counts);
+  void beginGroup(CollectionReport &report);
+  void beginEvacuation(SegmentList group, CollectionReport &report);
+  void endEvacuation();
+  void evacuateForStress(CollectionReport &report);
+  SegmentList takeForStress();
+  void addSlotsToWhite();
   void hurryOld();
   void noteOldEnded();
   void limitNurseryToGroups();
@@ -162,6 +173,8 @@ private:
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   bool isFullAsked_ = false;
+  bool hasReadBarrier_ = false;
+  TraceCounts evacuated_; ///< Beside the program, since the last report.
   Listener listener_ = nullptr;
   void *listenerClosure_ = nullptr;
 };

@@ -55,20 +55,21 @@ CollectionKind kindOf(Heap::Scope scope) {
 /// Calls `work` with the world stopped.
 void Heap::whileStopped(FunctionRef<void()> work) {
   struct Closure {
-    World &world;
-    PauseParts &parts;
+    Heap &heap;
     FunctionRef<void()> work;
-  } closure{world_, parts_, work};
+  } closure{*this, work};
   platform::withSavedRegisters(
       [](void *argument, Extent registers) {
         auto &self = *static_cast<Closure *>(argument);
+        Heap &heap = self.heap;
         {
-          PauseParts::During during(self.parts, Part::Stop);
-          self.world.stop(registers);
+          PauseParts::During during(heap.parts_, Part::Stop);
+          heap.world_.stop(registers);
         }
+        heap.endEvacuation();
         self.work();
-        PauseParts::During during(self.parts, Part::Resume);
-        self.world.resume();
+        PauseParts::During during(heap.parts_, Part::Resume);
+        heap.world_.resume();
       },
       &closure);
 }
@@ -145,6 +146,11 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.commitLimit(), compiledChain_);
   limitNurseryToGroups();
+  evacuated_.add(report.trace);
+  report.trace = evacuated_;
+  evacuated_ = {};
+  if (settings_.stress != Stress::None)
+    evacuateForStress(report);
 }
 
 /// The nursery of compiled code, and what ages, settles where it is. Returns

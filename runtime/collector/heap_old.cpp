@@ -1,5 +1,6 @@
 // What is old, collected while the program runs: when the steps of an
-// OldCollection are taken that need the world stopped.
+// OldCollection are taken that need the world stopped. Not here: evacuation
+// beside the program (heap_evacuation.cpp).
 #include "collector/heap.h"
 #include "collector/thread_roots.h"
 #include "platform/clock.h"
@@ -23,7 +24,11 @@ bool Heap::mayBeginOld() const {
 
 /// While the program runs, what has no write barrier cannot be traced.
 bool Heap::mayMark() const {
-  if (compiledChain_ == nullptr || settings_.stress != Stress::None)
+  return settings_.stress == Stress::None && isAllCompiled();
+}
+
+bool Heap::isAllCompiled() const {
+  if (compiledChain_ == nullptr)
     return false;
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     if (!pool->isDescribed() || !pool->options().hasBarrier)
@@ -46,9 +51,12 @@ void Heap::beginOld(CollectionReport &report) {
   report.walk = threads.counts();
 }
 
-/// As many groups as there is time for.
+/// As many groups as there is time for; one, if it is evacuated beside the
+/// program.
 void Heap::evacuateGroups(CollectionReport &report) {
   std::uint64_t start = platform::nanoseconds();
+  if (hasReadBarrier_)
+    return beginGroup(report);
   auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
   report.settledBytes = settle();
   PauseParts::During during(parts_, Part::Group);
@@ -64,15 +72,20 @@ void Heap::evacuateGroups(CollectionReport &report) {
 
 /// There must be memory for all that may live in the group: what were left in
 /// place, records of slots would not know.
-void Heap::evacuateGroup(TraceCounts &counts) {
+bool Heap::hasRoomForGroup() {
   std::size_t needed =
       old_.candidates().sizeOfLast() +
       2 * (1 + settings_.collectorThreads) * arena_.segmentSize();
-  if (!writeLog_.isComplete() || arena_.available() < needed)
+  return writeLog_.isComplete() && arena_.available() >= needed;
+}
+
+void Heap::evacuateGroup(TraceCounts &counts) {
+  if (!hasRoomForGroup())
     return old_.groupTaken(true);
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   tracer_.begin(pools_, false, Evacuation());
-  tracer_.condemn(old_.takeGroup(roots_, writeLog_));
+  tracer_.condemn(
+      old_.takeGroup(roots_, [this](Slot slot) { writeLog_.add(slot); }));
   tracer_.flip();
   tracer_.visitRoots(roots_);
   tracer_.scan();
@@ -89,7 +102,7 @@ void Heap::limitNurseryToGroups() {
   std::size_t room = pacing_.headroom(arena_.used(), arena_.commitLimit()) / 2;
   std::size_t &capacity = compiledChain_->generations[0].capacity;
   capacity = std::max(2 * arena_.segmentSize(),
-                      std::min(capacity, room / old_.groups()));
+                      std::min(capacity, room / (1 + old_.groups())));
 }
 
 /// There is no memory but what the old collection will free.
@@ -115,7 +128,7 @@ void Heap::noteOldEnded() {
 }
 
 void Heap::finishOld() {
-  if (old_.isRunning() || old_.groups() != 0)
+  if (old_.isRunning() || old_.groups() != 0 || old_.evacuator().isActive())
     whileStopped([&] {
       OldCollection::Held held(old_);
       old_.finish();

@@ -46,6 +46,10 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   slotsExpected_ = std::size_t(double(usedAtBegin_) * slotsPerByte_);
   hasResult_ = false;
   phase_.store(Phase::Marking, std::memory_order_release);
+  wakeThread();
+}
+
+void OldCollection::wakeThread() {
   if (wantsThread_)
     thread_.start();
   thread_.wake();
@@ -160,7 +164,8 @@ private:
 } // namespace
 
 /// Segments that something ambiguous refers to stay.
-SegmentList OldCollection::takeGroup(RootSource *roots, WriteLog &log) {
+SegmentList OldCollection::takeGroup(RootSource *roots,
+                                     FunctionRef<void(Slot)> visit) {
   for (Slot slot : candidates_.noted())
     marker_.record(slot);
   candidates_.noted().clear();
@@ -185,7 +190,7 @@ SegmentList OldCollection::takeGroup(RootSource *roots, WriteLog &log) {
             return true;
         return false;
       },
-      [&](Slot slot) { log.add(slot); });
+      visit);
 }
 
 void OldCollection::groupTaken(bool isLast) {
@@ -215,6 +220,8 @@ bool OldCollection::mark(std::size_t slots,
 void OldCollection::assist(std::size_t size) {
   if (phase() == Phase::Marking && !isDrained_)
     assistMarking();
+  else if (evacuator_.isActive() && !evacuator_.isDrained())
+    assistEvacuating();
   else if (phase() == Phase::Sweeping)
     assistSweeping(size);
 }
@@ -246,6 +253,15 @@ void OldCollection::assistMarking() {
     if (!goesOn)
       return;
   } while (mayAssist(start, gone));
+}
+
+/// A little: what is left when the nursery is full is done with the world
+/// stopped.
+void OldCollection::assistEvacuating() {
+  if (!thread_.tryLock())
+    return;
+  evacuator_.step(kSlotsAssisted, thread_.wanted());
+  thread_.unlock();
 }
 
 void OldCollection::assistSweeping(std::size_t size) {
@@ -281,6 +297,11 @@ bool OldCollection::step() {
     thread_.lockForStep();
     if (phase() == Phase::Marking)
       goesOn = mark(kSlotsTogether, thread_.wanted());
+    thread_.unlock();
+  } else if (evacuator_.isActive() && !evacuator_.isDrained()) {
+    thread_.lockForStep();
+    goesOn = evacuator_.isActive() &&
+             evacuator_.step(kSlotsTogether, thread_.wanted());
     thread_.unlock();
   } else if (phase() == Phase::Sweeping) {
     arena_.lock().lock();

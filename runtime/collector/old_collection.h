@@ -1,6 +1,6 @@
 // A collection of the settled generation while the program runs.
 //
-//   Idle ─begin()─▶ Marking ─end()─▶ Sweeping ─▶ Idle
+//   Idle ─begin()─▶ Marking ─end()─▶ Evacuating ─▶ Sweeping ─▶ Idle
 //
 // begin(), end() and the groups are done with the world stopped; between them
 // young collections come and go. Marking and sweeping are done in steps: by a
@@ -18,6 +18,7 @@
 #define MPS_COLLECTOR_OLD_COLLECTION_H
 
 #include "collector/sweeper.h"
+#include "trace/evacuator.h"
 #include "trace/marker.h"
 #include "trace/write_log.h"
 
@@ -64,9 +65,9 @@ public:
   /// All logs have been drained. False if something is grey still: then it goes
   /// on. Forgets logged slots of what is garbage.
   bool end(WriteLog &log);
-  /// Takes the next group that is to be evacuated, in Evacuating; its slots
-  /// become remembered ones. Nothing is young.
-  SegmentList takeGroup(RootSource *roots, WriteLog &log);
+  /// Takes the next group that is to be evacuated, in Evacuating, and calls
+  /// `visit` for each slot that leads to it. Nothing is young.
+  SegmentList takeGroup(RootSource *roots, FunctionRef<void(Slot)> visit);
   /// It has been evacuated. `isLast`: no more is.
   void groupTaken(bool isLast);
   /// Back to Idle at once, without candidates: gives up marking and evacuating,
@@ -95,6 +96,10 @@ public:
   /// Whether it has reached Idle by sweeping since this was last asked, and how
   /// many bytes live in what it has swept.
   bool takeResult(std::size_t &liveOut);
+  /// Of groups that are evacuated beside the program: from begin() on, steps
+  /// are taken as those of the other phases are.
+  Evacuator &evacuator() { return evacuator_; }
+  void wakeThread();
   Candidates &candidates() { return candidates_; }
   std::size_t groups() const { return candidates_.groups(); }
 
@@ -103,6 +108,7 @@ private:
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
   bool mayAssist(std::uint64_t start, double gone) const;
   void assistMarking();
+  void assistEvacuating();
   void assistSweeping(std::size_t size);
   void startSweeping();
   void noteSwept();
@@ -110,6 +116,7 @@ private:
   Arena &arena_;
   Candidates candidates_{arena_};
   Marker marker_{arena_, candidates_};
+  Evacuator evacuator_{arena_, candidates_};
   Sweeper sweeper_{arena_, candidates_};
   platform::BackgroundThread &thread_;
   bool wantsThread_ = false;

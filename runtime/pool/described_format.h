@@ -88,6 +88,28 @@ public:
       forEachInElements(object, type, 0, lengthOf(object, type), visit);
   }
 
+  static bool hasSlots(const Descriptor &type) {
+    return (type.fixedMap | type.elementMap) != 0 || type.wideMap != nullptr;
+  }
+  /// Whether the word, which lies in the object, holds a reference.
+  static bool isSlot(Address object, Slot word) {
+    const auto &type = descriptorOf(withoutKept(headerOf(object)));
+    std::size_t offset = word.address() - object;
+    std::uint64_t map = type.fixedMap;
+    if (offset >= type.fixedSize) {
+      if (type.elementMap == 0)
+        return false;
+      map = type.elementMap;
+      offset = (offset - type.fixedSize) % type.elementSize;
+    } else if (offset >= 64 * kWordSize) {
+      if (type.wideMap == nullptr)
+        return false;
+      map = type.wideMap[offset / (64 * kWordSize) - 1];
+      offset %= 64 * kWordSize;
+    }
+    return offset % kWordSize == 0 && (map >> (offset / kWordSize) & 1) != 0;
+  }
+
   /// Of an array.
   static std::size_t lengthOf(Address object, const Descriptor &type) {
     return *(object + type.lengthOffset).as<std::size_t>();

@@ -20,6 +20,7 @@
 #include "pool/buffer.h"
 #include "pool/chain.h"
 #include "pool/client_format.h"
+#include "pool/shared_destination.h"
 
 namespace mps {
 
@@ -119,6 +120,8 @@ public:
   static constexpr unsigned kTaken = kMostGenerations + 3;
   SegmentList segments[kMostGenerations + 4];
   Destination destinations[kMostWorkers][kMostGenerations + 1];
+  /// Of what is evacuated beside the program.
+  SharedDestination evacuated;
   Buffer *buffers = nullptr;
   Pool *next = nullptr; ///< Of the heap's list.
 

@@ -63,7 +63,10 @@ def main():
         for stress in filter(None, options.stress.split(",")):
             printed[f"{how} {stress}"] = run(
                 [program, *options.args],
-                {"MPS_STRESS": stress, "MPS_VERIFY": "1", "MPS_POISON": "1"})
+                {"MPS_STRESS": stress, "MPS_VERIFY": "1", "MPS_POISON": "1",
+                 # With no thread of the collector's, it is the program that
+                 # copies what it loads.
+                 "MPS_COLLECTOR_THREADS": "0" if more else "1"})
     first = next(iter(printed.values()))
     for how, text in printed.items():
         if text != first:
