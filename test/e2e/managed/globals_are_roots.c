@@ -30,10 +30,11 @@ static struct box MPS_MANAGED *make(long number) {
   return box;
 }
 
-// In disguise: an address in a register would pin the object. Not inlined, so
-// that no register of main's has it.
-__attribute__((noinline)) static uint64_t address(void) {
-  return ~mps_address(in_array[70]);
+// Addresses do not tell: what has moved twice may be where it was.
+static uint64_t moved(void) {
+  mps_statistics_s statistics;
+  mps_statistics_get(&statistics);
+  return statistics.moved_objects;
 }
 
 __attribute__((noinline)) static void make_all(void) {
@@ -45,12 +46,12 @@ __attribute__((noinline)) static void make_all(void) {
 
 int main(void) {
   make_all();
-  uint64_t before = address();
+  uint64_t before = moved();
   mps_collect();
   if (in_struct.before != 11 || in_struct.after != 22)
     return 1;
   printf("%ld %ld %ld %ld; %s\n", visible->number, hidden->number,
          in_struct.box->number, in_array[70]->number,
-         address() != before ? "moved" : "in place");
+         moved() - before >= 4 ? "moved" : "in place");
   return 0;
 }
