@@ -87,6 +87,7 @@ void Heap::beginEvacuation(SegmentList group, CollectionReport &report) {
 void Heap::endEvacuation() {
   if (!old_.evacuator().isActive())
     return;
+  PauseParts::During during(parts_, Part::Group);
   {
     OldCollection::Held held(old_);
     old_.evacuator().finish(evacuated_);
