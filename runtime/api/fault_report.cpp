@@ -1,5 +1,5 @@
 // Faults that the runtime can tell something about, before whatever handled the
-// signal before gets them:
+// signal before gets them (platform/faults.h):
 //
 //   stack overflow      in the guard pages below a thread's stack
 //   a stale reference   in memory that a collection vacated, where vacated
@@ -8,6 +8,7 @@
 // The handler runs on a stack of its own, which each thread gets when it
 // becomes a mutator, unless it has one already.
 #include "api/compiled_heap.h"
+#include "platform/faults.h"
 
 #include <csignal>
 #include <cstdio>
@@ -23,8 +24,6 @@ namespace {
 constexpr std::size_t kHandlerStack = 65536;
 /// How far from the stack pointer a fault counts as an overflow.
 constexpr std::size_t kNear = std::size_t(1) << 20;
-
-struct sigaction before;
 
 void write(const char *text) {
   [[maybe_unused]] auto ignored = ::write(2, text, std::strlen(text));
@@ -60,26 +59,22 @@ void reportStaleReference(Address fault, Address code) {
   write(text);
 }
 
-void handle(int, siginfo_t *info, void *context) {
-  Address fault = Address::of(info->si_addr);
-  if (isOverflow(fault, platform::interruptedStackPointer(context)))
+/// Tells what it can, and mends nothing.
+bool report(const platform::Fault &fault) {
+  if (isOverflow(fault.address,
+                 platform::interruptedStackPointer(fault.context)))
     write("mps: stack overflow: a thread's stack has grown into its guard "
           "page; give the thread a larger stack (ulimit -s, or "
           "pthread_attr_setstacksize), or recurse less\n");
-  else if (isVacated(fault))
-    reportStaleReference(fault, platform::interruptedCode(context));
-  sigaction(SIGSEGV, &before, nullptr); // The fault comes again, to it.
+  else if (isVacated(fault.address))
+    reportStaleReference(fault.address,
+                         platform::interruptedCode(fault.context));
+  return false;
 }
 
 } // namespace
 
-void prepareFaultReports() {
-  struct sigaction action = {};
-  action.sa_sigaction = handle;
-  action.sa_flags = SA_SIGINFO | SA_ONSTACK;
-  sigemptyset(&action.sa_mask);
-  sigaction(SIGSEGV, &action, &before);
-}
+void prepareFaultReports() { platform::listenToFaults(report); }
 
 void guardCurrentThreadsStack() {
   stack_t old = {};

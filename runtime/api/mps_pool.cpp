@@ -1,7 +1,6 @@
 // Pools, pool classes and generation chains of the C interface.
 //
-// A client's pool has no write barrier: whatever of it a collection does not
-// condemn, the collection scans (pool/pool.h).
+// A client's pool has protection in place of a write barrier (pool/pool.h).
 #include "api/arguments.h"
 #include "api/pool_handle.h"
 
@@ -81,6 +80,7 @@ bool areValid(const PoolParameters &given, mps_arena_t arena, bool isLeaf) {
 mps_res_t create(mps_pool_t *poolOut, mps_arena_s &arena,
                  PoolParameters &given) {
   platform::Locked locked(arena.lock());
+  given.options.hasProtection = true;
   given.options.format = &given.format->methods;
   given.options.chain = given.chain;
   if (given.chain == nullptr)

@@ -36,6 +36,7 @@ Arena::Arena(const ArenaOptions &options) : options_(options) {
 }
 
 Arena::~Arena() {
+  protection_.stop();
   background_.stop();
   while (chunks_ != nullptr) {
     Chunk *chunk = chunks_;
@@ -68,7 +69,7 @@ Result Arena::addChunk(std::size_t size) {
   Chunk **link = &chunks_;
   while (*link != nullptr)
     link = &(*link)->next;
-  *link = chunk;
+  __atomic_store_n(link, chunk, __ATOMIC_RELEASE); // Handlers of faults look.
   if (faultsSmall_)
     adviseAhead(*chunk);
   if (options_.extended != nullptr)
@@ -240,6 +241,7 @@ void Arena::free(Segment *segment) {
   std::size_t size = segment->extent.size();
   inUse_ -= size;
   LogTable::disarm(segment->extent);
+  protection_.unprotect(*segment);
   segment->pool = nullptr;
   if (poison_)
     platform::poison(segment->extent);
@@ -338,7 +340,8 @@ Result Arena::setCommitLimit(std::size_t limit) {
 }
 
 Chunk *Arena::chunkOf(Address address) const {
-  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+  for (Chunk *chunk = __atomic_load_n(&chunks_, __ATOMIC_ACQUIRE); chunk;
+       chunk = __atomic_load_n(&chunk->next, __ATOMIC_ACQUIRE))
     if (chunk->extent.contains(address))
       return chunk;
   return nullptr;

@@ -26,6 +26,7 @@
 
 #include "arena/chunk.h"
 #include "arena/control_memory.h"
+#include "arena/protection.h"
 #include "base/result.h"
 #include "platform/mutex.h"
 #include "platform/populator.h"
@@ -98,6 +99,7 @@ public:
   std::size_t segmentSize() const { return segmentSize_; }
 
   ControlMemory &control() { return control_; }
+  Protection &protection() { return protection_; }
   platform::Mutex &lock() { return lock_; }
   /// For all of what is done beside the program.
   platform::BackgroundThread &background() { return background_; }
@@ -144,6 +146,8 @@ private:
   platform::Populator populator_;
   ControlMemory control_;
   platform::Mutex lock_;
+  /// Before the thread: fork() takes their locks in the opposite order.
+  Protection protection_{*this};
   platform::BackgroundThread background_{lock_};
 };
 

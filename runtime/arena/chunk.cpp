@@ -18,7 +18,7 @@ bool Chunk::create(std::size_t size, unsigned shift) {
   std::size_t segmentBytes = grainCount() * sizeof(Segment *);
   std::size_t dirtyBytes = alignUp(grainCount(), 64) / 8;
   std::size_t tableBytes =
-      alignUp(markBytes + segmentBytes + dirtyBytes + grainCount(),
+      alignUp(markBytes + segmentBytes + dirtyBytes + 2 * grainCount(),
               platform::kPageSize);
   tables = platform::reserve(tableBytes, platform::Pages::Small);
   if (tables.isEmpty() || !LogTable::cover(extent)) {
@@ -31,6 +31,7 @@ bool Chunk::create(std::size_t size, unsigned shift) {
   dirtyBits = (tables.base + markBytes + segmentBytes).as<std::uint64_t>();
   tags =
       (tables.base + markBytes + segmentBytes + dirtyBytes).as<std::uint8_t>();
+  protectedGrains = tags + grainCount();
   return true;
 }
 

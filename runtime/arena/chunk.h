@@ -9,6 +9,9 @@
 //              a collection, clear at other times
 //   dirtyBits  a bit for each grain: set for a free one that has memory behind
 //              it
+//   protectedGrains
+//              a byte for each grain: whether it is write-protected
+//              (arena/protection.h)
 #ifndef MPS_ARENA_CHUNK_H
 #define MPS_ARENA_CHUNK_H
 
@@ -39,6 +42,7 @@ struct Chunk {
   Segment **segments = nullptr;
   std::uint64_t *markBits = nullptr;
   std::uint64_t *dirtyBits = nullptr;
+  std::uint8_t *protectedGrains = nullptr;
   Extent tables;
   Address highest;   ///< Nothing from here on has been given to a segment yet.
   Address populated; ///< To here, memory has been asked for ahead of use.

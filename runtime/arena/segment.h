@@ -45,6 +45,9 @@ struct Segment {
   /// If white: what is known of those that live in it.
   Origin origin = Origin::Known;
   std::uint8_t tag = 0; ///< Of its grains.
+  /// Of a pool with protection, when it was last scanned: bit g is set if it
+  /// referred to an object of generation g, of any chain, that is not settled.
+  std::uint16_t summary = 0;
   /// Its memory is all zero when it is given to a pool.
   bool isZero = false;
   bool isLarge = false;

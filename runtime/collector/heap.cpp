@@ -67,6 +67,8 @@ std::size_t Heap::stressStep() const {
 
 void Heap::add(Pool &pool) {
   pool.setStep(stressStep());
+  if (pool.isProtected())
+    arena_.protection().start();
   pushTo(pools_, pool);
   ++pool.chain().pools;
 }

@@ -24,6 +24,11 @@ Extent reserve(std::size_t size, Pages pages);
 Extent reserveReadOnly(std::size_t size);
 /// Makes part of a reservation writable. False if the system refuses.
 bool makeWritable(Extent extent);
+/// Makes whole pages read-only. False if the system refuses.
+bool makeReadOnly(Extent extent);
+/// How many mappings the system allows this process; each change of protection
+/// from one page to the next makes one more.
+std::size_t mostMappings();
 /// Changes what whole pages are to be backed with when they are touched.
 void advise(Extent extent, Pages pages);
 /// Puts memory behind a reservation now, all of it.

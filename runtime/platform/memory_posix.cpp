@@ -1,6 +1,9 @@
 #include "platform/memory.h"
 
+#include <cstdlib>
+#include <fcntl.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 #if defined(__has_attribute) &&                                                \
     __has_attribute(disable_sanitizer_instrumentation)
@@ -48,6 +51,21 @@ Extent reserveReadOnly(std::size_t size) { return map(size, PROT_READ); }
 
 bool makeWritable(Extent extent) {
   return mprotect(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE) == 0;
+}
+
+bool makeReadOnly(Extent extent) {
+  return mprotect(extent.base.as(), extent.size(), PROT_READ) == 0;
+}
+
+std::size_t mostMappings() {
+  constexpr std::size_t kUsual = 65530;
+  char text[32] = {};
+  int file = open("/proc/sys/vm/max_map_count", O_RDONLY | O_CLOEXEC);
+  if (file < 0)
+    return kUsual;
+  ssize_t length = read(file, text, sizeof text - 1);
+  close(file);
+  return length > 0 ? std::strtoul(text, nullptr, 10) : kUsual;
 }
 
 void advise(Extent extent, Pages pages) {

@@ -69,7 +69,7 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
     tag |= kClientGrain;
   if (options_.isLeaf)
     tag |= kLeafGrain;
-  if (options_.hasBarrier && generation == chain().top())
+  if (isSettled(generation))
     tag |= kSettledGrain;
   Result result = arena_.allocate(segmentOut, size, this, generation, tag);
   if (result != Result::Ok)

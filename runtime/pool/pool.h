@@ -8,9 +8,12 @@
 //   segments    by generation, outside of collections exactly the pool's
 //
 // A pool has a write barrier if all its mutators are code compiled with one;
-// then its top generation is settled: its slots are armed in the log table. The
-// segments of any other pool are scanned whole in every collection that does
-// not condemn them.
+// then its top generation is settled: its slots are armed in the log table. Or
+// it has protection: then its older segments are write-protected once they have
+// been scanned, and what leads out of them is known until somebody stores into
+// them (arena/protection.h); its top generation is settled too. What is neither
+// armed nor protected is scanned whole in every collection that does not
+// condemn it.
 // Not thread safe: the arena's lock covers it. Not here: who survives (trace/).
 #ifndef MPS_POOL_POOL_H
 #define MPS_POOL_POOL_H
@@ -34,7 +37,9 @@ struct PoolOptions {
   Chain *chain = nullptr;
   const ClientMethods *format = nullptr; ///< Null: described objects.
   bool isLeaf = false;
-  bool hasBarrier = false;
+  bool hasBarrier = false; ///< In the code of all its mutators.
+  /// Its old segments are write-protected instead.
+  bool hasProtection = false;
   bool acceptsInterior = true; ///< Of ambiguous references.
   std::size_t largeSize = Arena::kStandardSegment;
   std::size_t extendBy = 0; ///< 0: the arena's segment size.
@@ -67,6 +72,15 @@ public:
   bool isArmed(unsigned generation) const {
     return options_.hasBarrier && !options_.isLeaf &&
            generation == chain().top();
+  }
+  /// Whether objects of this generation are condemned only when everything is.
+  bool isSettled(unsigned generation) const {
+    return (options_.hasBarrier || options_.hasProtection) &&
+           generation == chain().top();
+  }
+  /// Whether its old segments are write-protected while they are clean.
+  bool isProtected() const {
+    return options_.hasProtection && !options_.isLeaf;
   }
   std::size_t alignment() const {
     return isDescribed() ? abi::kObjectAlignment : options_.format->alignment;

@@ -69,6 +69,22 @@ Ref Worker::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
   return copyDescribed(segment, object, header);
 }
 
+/// For a client's scan function. What it leads to is not white any more.
+Ref Worker::fixAndSummarize(Ref ref) {
+  Ref fixed = fix(ref);
+  Chunk *chunk = firstChunk_;
+  if (!chunk->extent.contains(fixed.address())) [[unlikely]] {
+    chunk = trace_->arena.chunkOf(fixed.address());
+    if (chunk == nullptr)
+      return fixed;
+  }
+  std::size_t grain = chunk->grainOf(fixed.address());
+  std::uint8_t tag = chunk->tagOf(grain);
+  if (!(tag & kSettledGrain) && tag != kFreeGrain)
+    summary_ |= std::uint16_t(1u << chunk->segments[grain]->generation);
+  return fixed;
+}
+
 Ref Worker::fixClient(Ref ref, Segment &segment) {
   MPS_CHECK(!isShared_, "clients' objects are fixed by one worker, alone");
   ClientFormat format(*segment.pool->options().format);
@@ -143,8 +159,9 @@ void Worker::setGeneration(Segment &segment, unsigned generation,
                            std::uint8_t how) {
   Pool &pool = *segment.pool;
   segment.generation = std::uint8_t(generation);
+  segment.summary = 0; // Scanning its objects makes it anew.
   std::uint8_t tag = segment.tag | how;
-  if (pool.options().hasBarrier && generation == pool.chain().top())
+  if (pool.isSettled(generation))
     tag |= kSettledGrain;
   if (pool.isArmed(generation))
     LogTable::arm(segment.extent);

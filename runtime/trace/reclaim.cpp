@@ -14,6 +14,7 @@ void Tracer::reclaim() {
     reclaim(*segment);
   addCounts();
   forEachPool([&](Pool &pool) { closeDestinations(pool); });
+  protectClean();
   enter(Phase::Reclaim, Phase::Idle);
 }
 
@@ -103,6 +104,23 @@ void Tracer::closeDestinations(Pool &pool) {
   forEachDestination(pool, [](Destination &destination) {
     destination.segment->fill = destination.alloc;
   });
+}
+
+/// All that is not protected has been scanned by this trace. What is about to
+/// be written to stays dirty: nurseries, and what is open for copies.
+void Tracer::protectClean() {
+  touched_.clear();
+  forEachPool([&](Pool &pool) {
+    if (pool.isProtected())
+      pool.forEachSegment([&](Segment *segment) {
+        if (segment->generation == 0 || segment->isBuffered ||
+            Protection::isProtected(*segment) ||
+            pool.destinations[0][segment->generation].segment == segment)
+          return;
+        touched_.push(segment); // One that is lost is dirty.
+      });
+  });
+  arena_.protection().protect(touched_);
 }
 
 } // namespace mps

@@ -121,6 +121,7 @@ void Worker::scanSlots() {
 void Worker::scanWhole(Segment &segment, Address limit) {
   Address after = segment.scanned;
   segment.scanned = segment.extent.base;
+  segment.summary = 0;
   scanTo(segment, limit);
   if (after > segment.scanned)
     segment.scanned = after;
@@ -176,11 +177,16 @@ void Worker::scanDescribed(Segment &segment, Address limit) {
 void Worker::scanClient(Segment &segment, Address limit) {
   Address base = segment.scanned;
   segment.scanned = limit;
-  if (base == limit)
-    return;
+  if (base != limit)
+    scanClient(segment, base, limit);
+}
+
+void Worker::scanClient(Segment &segment, Address base, Address limit) {
   ClientFormat format(*segment.pool->options().format);
+  summary_ = 0;
   MPS_CHECK(format.scan(scanState, base, limit) == 0,
             "a client's scan function failed though every fix succeeded");
+  segment.summary |= summary_;
 }
 
 /// Scans objects that were left in place, depth first, until none is noted.
@@ -234,10 +240,8 @@ template <Worker::Armed armed>
 }
 
 void Worker::scanClientObject(Address object) {
-  ClientFormat format(*trace_->arena.segmentOf(object)->pool->options().format);
-  MPS_CHECK(format.scan(scanState, object, object + format.sizeOfAny(object)) ==
-                0,
-            "a client's scan function failed though every fix succeeded");
+  Segment &segment = *trace_->arena.segmentOf(object);
+  scanClient(segment, object, object + segment.pool->sizeOfAny(object));
 }
 
 } // namespace mps

@@ -40,6 +40,7 @@ void Tracer::begin(Pool *pools, bool isFull, const Evacuation &evacuation) {
     workers_[i].begin(trace_, i);
   hasClientFormats_ = false;
   forEachPool([&](Pool &pool) { hasClientFormats_ |= !pool.isDescribed(); });
+  condemned_ = 0;
   counts_ = {};
 }
 
@@ -58,6 +59,9 @@ void Tracer::condemn(SegmentList segments) {
 
 void Tracer::condemn(Pool &pool, unsigned generations) {
   Chain &chain = pool.chain();
+  condemned_ |=
+      std::uint16_t((1u << std::min(generations, kMostGenerations + 1)) - 1);
+  touched_.clear();
   for (unsigned i = 0; i < generations && i <= chain.top(); ++i) {
     for (auto &ofWorker : pool.destinations)
       ofWorker[i] = {}; // Its segment is condemned too.
@@ -73,8 +77,11 @@ void Tracer::condemn(Pool &pool, unsigned generations) {
         leader().stay(*segment);
       seen += segment->extent.size();
       white_.push(segment);
+      if (!touched_.push(segment))
+        arena_.protection().unprotect(*segment);
     }
   }
+  arena_.protection().unprotect(touched_);
 }
 
 void Tracer::flip() {
@@ -208,7 +215,7 @@ void Tracer::visitRoots(RootSource *sources) {
       state,
       [](ScanState &self, Word *word) {
         auto *worker = static_cast<Worker *>(self.closure);
-        *word = worker->fix(Ref::fromBits(*word)).bits();
+        *word = worker->fixAndSummarize(Ref::fromBits(*word)).bits();
         return true;
       },
       &leader());
@@ -264,18 +271,34 @@ void Tracer::scan() {
   collectRemembered();
 }
 
-/// All objects of the pool that are not condemned are roots.
+/// All objects of the pool that are not condemned are roots, but for those of
+/// which it is known that they lead to nothing condemned.
 void Tracer::scanUncondemned(Pool &pool) {
+  touched_.clear();
   pool.forEachSegment([&](Segment *segment) {
-    if (segment->tag & kWhiteGrain)
+    if (segment->tag & kWhiteGrain || !mayLeadToWhite(*segment))
       return;
-    Address limit = segment->fill;
-    forEachDestination(pool, [&](Destination &destination) {
-      if (destination.segment == segment)
-        limit = segment->scanned; // Behind it, objects are scanned as copied.
-    });
-    leader().scanWhole(*segment, limit);
+    if (touched_.push(segment))
+      return;
+    arena_.protection().unprotect(*segment);
+    scanRoots(*segment);
   });
+  arena_.protection().unprotect(touched_);
+  for (Segment *each : touched_)
+    scanRoots(*each);
+}
+
+bool Tracer::mayLeadToWhite(const Segment &segment) const {
+  return !Protection::isProtected(segment) || segment.summary & condemned_;
+}
+
+void Tracer::scanRoots(Segment &segment) {
+  Address limit = segment.fill;
+  forEachDestination(*segment.pool, [&](Destination &destination) {
+    if (destination.segment == &segment)
+      limit = segment.scanned; // Behind it, objects are scanned as copied.
+  });
+  leader().scanWhole(segment, limit);
 }
 
 /// There was no memory to note every object that was left in place: scans all

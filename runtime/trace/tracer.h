@@ -13,6 +13,9 @@
 // same time if there is much to do and no client's format to be called. A trace
 // needs no memory to end: what cannot be copied is left in place.
 //
+// In pools with protection the segments that were scanned are clean then, and
+// are protected.
+//
 // Invariant T1: every object reachable from the roots is copied, or marked in
 // place, before reclaim; no object is both.
 // Invariant T2: a segment with an object that was left in place stays or is
@@ -96,6 +99,8 @@ private:
   void pin(Segment &segment, Address object, std::size_t size);
 
   void scanUncondemned(Pool &pool);
+  bool mayLeadToWhite(const Segment &segment) const;
+  void scanRoots(Segment &segment);
   void scanMarkedAgain();
   void collectRemembered();
 
@@ -106,6 +111,7 @@ private:
   void addCounts();
   void keep(Segment &segment);
   void closeDestinations(Pool &pool);
+  void protectClean();
   template <typename Visit> void forEachPool(Visit visit) {
     for (Pool *pool = trace_.pools; pool != nullptr; pool = pool->next)
       visit(*pool);
@@ -132,6 +138,8 @@ private:
   Evacuation evacuation_;
   Survival youngSurvival_{0.1}, settledSurvival_{0.5};
   SegmentList white_;
+  std::uint16_t condemned_ = 0;     ///< Bit g: generation g of some chain.
+  GrowingArray<Segment *> touched_; ///< For one step.
   /// To be found alive, and copied or scanned.
   std::size_t expectedBytes_ = 0;
   GrowingArray<Word> ambiguous_;

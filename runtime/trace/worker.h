@@ -65,6 +65,8 @@ public:
   void begin(Trace &trace, unsigned index);
 
   Ref fix(Ref ref);
+  /// The same, and notes what generation it leads to.
+  Ref fixAndSummarize(Ref ref);
   /// Scans what is grey, all workers together, until nothing is.
   void scan();
   /// Until this worker has nothing left.
@@ -125,6 +127,7 @@ private:
   void scanTo(Segment &segment, Address limit);
   template <Armed armed> void scanDescribed(Segment &segment, Address limit);
   void scanClient(Segment &segment, Address limit);
+  void scanClient(Segment &segment, Address base, Address limit);
   void share();
   template <Armed armed> void scanMarked(SlotQueue &queue, Address object);
   template <Armed armed>
@@ -143,6 +146,7 @@ private:
   bool hasLostSlots_ = false;
   Segment *grey_ = nullptr;
   Segment *scanning_ = nullptr;
+  std::uint16_t summary_ = 0; ///< Of what a client's function shows.
   GreyStack stack_;
   GrowingArray<Slot> remembered_, recorded_;
 };

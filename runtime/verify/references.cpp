@@ -133,8 +133,9 @@ void Verifier::checkClientReferences(Segment &segment, Address object,
                                      std::size_t size) {
   struct Closure {
     Verifier &verifier;
+    Segment &segment;
     Address object;
-  } closure{*this, object};
+  } closure{*this, segment, object};
   ScanState state;
   initialiseScanState(
       state,
@@ -142,11 +143,27 @@ void Verifier::checkClientReferences(Segment &segment, Address object,
         auto &to = *static_cast<Closure *>(self.closure);
         to.verifier.checkReference(
             *word, {"a reference", Address::of(word), to.object, Address()});
+        to.verifier.checkSummary(*word, to.segment, to.object);
         return true;
       },
       &closure);
   ClientFormat(*segment.pool->options().format)
       .scan(state, object, object + size);
+}
+
+/// V9.
+void Verifier::checkSummary(Word word, const Segment &segment, Address object) {
+  const Segment *target = arena_.segmentOf(Address::fromBits(word));
+  if (target == nullptr || target->tag & kSettledGrain ||
+      !Protection::isProtected(segment) ||
+      segment.summary & (1u << target->generation))
+    return;
+  (Breach(when_, "V9") << "object " << object << " holds "
+                       << Address::fromBits(word) << ", of generation "
+                       << target->generation
+                       << ": its segment is protected, and not known to lead "
+                          "there")
+      .fail();
 }
 
 /// Ambiguous words may hold anything: only exact ones are checked.

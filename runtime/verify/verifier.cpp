@@ -7,6 +7,7 @@ namespace mps {
 void Verifier::run() {
   if (!objects_.isReady() || !logged_.isReady() || !recorded_.isReady())
     return MPS_CHECK(false, "no address space to verify the heap");
+  Protection::Lifted lifted(arena_.protection()); // Scan functions may write.
   forEachSegment([this](Segment &segment) { noteObjects(segment); });
   noteLog();
   forEachSegment([this](Segment &segment) { checkReferences(segment); });

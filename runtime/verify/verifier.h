@@ -16,6 +16,8 @@
 //   V6  managed frames are in root tables, and root tables are in order
 //   V7  outside of a collection, nothing is white, marked or forwarded
 //   V8  an old slot that leads to a candidate is recorded (invariant E1)
+//   V9  a protected segment leads to no young generation but those of its
+//       summary (invariant P2)
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -81,6 +83,7 @@ private:
   void checkReferences(Segment &segment);
   void checkOldSlot(Slot slot, Address object);
   void checkRecorded(Slot slot, Address object);
+  void checkSummary(Word word, const Segment &segment, Address object);
   void checkClientReferences(Segment &segment, Address object,
                              std::size_t size);
   void checkRoots();

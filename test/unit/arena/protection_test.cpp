@@ -1,0 +1,185 @@
+// Write-protected segments: boundaries, faults, and the limit on mappings.
+#include "arena/arena.h"
+
+#include <gtest/gtest.h>
+
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+using namespace mps;
+
+namespace {
+
+constexpr std::size_t kMiB = std::size_t(1) << 20;
+
+class ProtectionTest : public testing::Test {
+protected:
+  static ArenaOptions options() {
+    ArenaOptions options;
+    options.size = 32 * kMiB;
+    return options;
+  }
+  void SetUp() override {
+    ASSERT_EQ(arena_.initialise(), Result::Ok);
+    protection().start();
+    for (int i = 0; i < 200; ++i) {
+      Segment *segment = nullptr;
+      ASSERT_EQ(arena_.allocate(&segment, arena_.segmentSize(), pool(), 1,
+                                kUsedGrain),
+                Result::Ok);
+      segments_.push_back(segment);
+    }
+    before_ = Protection::boundaries();
+  }
+  void TearDown() override {
+    for (Segment *each : segments_)
+      arena_.free(each);
+    EXPECT_EQ(Protection::boundaries(), before_);
+    Protection::setMostBoundaries(platform::mostMappings() / 2);
+  }
+
+  Pool *pool() { return reinterpret_cast<Pool *>(this); }
+  Protection &protection() { return arena_.protection(); }
+  std::size_t boundaries() const { return Protection::boundaries() - before_; }
+  bool isProtected(std::size_t i) const {
+    return Protection::isProtected(*segments_[i]);
+  }
+  void protect(std::size_t first, std::size_t end, std::size_t step = 1) {
+    GrowingArray<Segment *> list;
+    for (std::size_t i = first; i < end; i += step)
+      ASSERT_TRUE(list.push(segments_[i]));
+    protection().protect(list);
+  }
+  void store(std::size_t i, std::size_t at = 0) {
+    *(segments_[i]->extent.base + at).as<volatile Word>() = 1;
+  }
+
+  Arena arena_{options()};
+  std::vector<Segment *> segments_;
+  std::size_t before_ = 0;
+};
+
+TEST_F(ProtectionTest, NeighboursAreOneRun) {
+  protect(10, 100);
+  EXPECT_TRUE(isProtected(10));
+  EXPECT_TRUE(isProtected(99));
+  EXPECT_FALSE(isProtected(100));
+  EXPECT_EQ(boundaries(), 2u);
+  protect(100, 110);
+  EXPECT_EQ(boundaries(), 2u);
+}
+
+TEST_F(ProtectionTest, StoreMakesItsSegmentDirtyAndNoOther) {
+  protect(0, 200);
+  store(50, 40);
+  EXPECT_FALSE(isProtected(50));
+  EXPECT_TRUE(isProtected(49));
+  EXPECT_TRUE(isProtected(51));
+  EXPECT_EQ(boundaries(), 4u);
+  EXPECT_EQ(*(segments_[50]->extent.base + 40).as<Word>(), 1u);
+  store(50, 80);
+  EXPECT_EQ(protection().faults(), 1u);
+}
+
+TEST_F(ProtectionTest, CollectorTakesProtectionAwayFirst) {
+  protect(0, 200);
+  GrowingArray<Segment *> list;
+  for (std::size_t i : {70, 20, 71, 150})
+    ASSERT_TRUE(list.push(segments_[i]));
+  protection().unprotect(list);
+  for (std::size_t i : {70, 20, 71, 150})
+    store(i);
+  EXPECT_EQ(protection().faults(), 0u);
+  EXPECT_EQ(boundaries(), 8u);
+}
+
+TEST_F(ProtectionTest, WhatIsLiftedStaysClean) {
+  protect(0, 100, 3);
+  {
+    Protection::Lifted lifted(protection());
+    for (std::size_t i = 0; i < 100; ++i)
+      store(i);
+  }
+  EXPECT_EQ(protection().faults(), 0u);
+  EXPECT_TRUE(isProtected(99));
+  store(99);
+  EXPECT_EQ(protection().faults(), 1u);
+}
+
+TEST_F(ProtectionTest, NothingIsProtectedBeyondTheLimitOfBoundaries) {
+  Protection::setMostBoundaries(Protection::boundaries() + 20);
+  protect(0, 200, 2);
+  EXPECT_LE(boundaries(), 20u);
+  EXPECT_TRUE(isProtected(0));
+  EXPECT_FALSE(isProtected(198));
+  protect(0, 200); // Gaps that are closed make fewer.
+  EXPECT_LE(boundaries(), 20u);
+}
+
+TEST_F(ProtectionTest, FaultsBeyondTheLimitMakeDirtyWhatIsNear) {
+  protect(0, 200);
+  Protection::setMostBoundaries(Protection::boundaries() + 10);
+  for (std::size_t i = 1; i < 200; i += 2)
+    store(i);
+  EXPECT_LE(boundaries(), 13u);
+  EXPECT_FALSE(isProtected(0));
+}
+
+TEST_F(ProtectionTest, ThreadsMayFaultAtTheSameTime) {
+  for (int round = 0; round < 20; ++round) {
+    protect(0, 200);
+    std::vector<std::thread> threads;
+    for (int t = 0; t < 4; ++t)
+      threads.emplace_back([this, t] {
+        for (std::size_t i = 0; i < 200; ++i)
+          *(segments_[i]->extent.base + 8 * t).as<volatile Word>() = i;
+      });
+    for (std::thread &each : threads)
+      each.join();
+    for (std::size_t i = 0; i < 200; ++i)
+      EXPECT_EQ(*(segments_[i]->extent.base + 24).as<Word>(), i);
+  }
+  EXPECT_LE(protection().faults(), 20u * 200u);
+}
+
+TEST_F(ProtectionTest, ForkedChildHasProtectionOfItsOwn) {
+  protect(0, 200);
+  std::atomic<bool> isDone{false};
+  std::thread other([&] {
+    for (std::size_t i = 0; !isDone; i = (i + 1) % 100)
+      store(i);
+  });
+  for (int i = 0; i < 20; ++i) {
+    protect(0, 100);
+    pid_t child = fork();
+    if (child == 0) {
+      store(150);
+      store(160);
+      _exit(isProtected(150) || !isProtected(151));
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  isDone = true;
+  other.join();
+  EXPECT_TRUE(isProtected(150));
+}
+
+TEST_F(ProtectionTest, OneOfManyArenasMayGo) {
+  protect(0, 200);
+  std::thread other([this] {
+    for (int i = 0; i < 100; ++i) {
+      Arena another(options());
+      ASSERT_EQ(another.initialise(), Result::Ok);
+      another.protection().start();
+    }
+  });
+  for (std::size_t i = 0; i < 200; ++i)
+    store(i);
+  other.join();
+}
+
+} // namespace
