@@ -59,7 +59,7 @@ constexpr std::size_t kPagesSize =
 struct Parameters {
   ArenaOptions options;
   Extensions extensions;
-  double pauseTime = 0;
+  Settings settings;
 };
 
 /// Takes all keys out of the list, whatever they say.
@@ -79,7 +79,10 @@ Parameters takeParameters(Arguments arguments) {
   if (spareBytes != kNone)
     spare = std::min(1.0, double(spareBytes) / double(options.commitLimit));
   options.spare = arguments.take(MPS_KEY_SPARE, &Value::d, spare);
-  out.pauseTime = arguments.take(MPS_KEY_PAUSE_TIME, &Value::d, 0.1);
+  out.settings.pauseTime =
+      arguments.take(MPS_KEY_PAUSE_TIME, &Value::d, out.settings.pauseTime);
+  out.settings.collectorThreads =
+      arguments.take(MPS_KEY_COLLECTOR_THREADS, &Value::u, 0u);
   arguments.take(MPS_KEY_ARENA_ZONED, &Value::b, 1);
   out.extensions.extended = reinterpret_cast<mps_arena_extended_t>(
       arguments.take(MPS_KEY_ARENA_EXTENDED, &Value::fun, mps_fun_t(nullptr)));
@@ -96,7 +99,7 @@ bool areValid(const Parameters &given) {
                       "the grain size is not a power of two") &&
          assertClient(isFraction(given.options.spare),
                       "the spare fraction is not from 0.0 to 1.0") &&
-         assertClient(given.pauseTime >= 0.0,
+         assertClient(given.settings.pauseTime >= 0.0,
                       "the pause time is negative or not a number");
 }
 
@@ -118,7 +121,8 @@ mps_res_t create(mps_arena_t *arenaOut, Parameters &given) {
   given.options.contracted = Extensions::tellContracted;
   given.options.closure = &pages->extensions;
   auto *arena = new (pages->arena) mps_arena_s(given.options);
-  arena->setPauseTime(given.pauseTime);
+  arena->settings() = given.settings;
+  arena->applySettings();
   Result result = arena->arena().initialise();
   if (result == Result::Ok &&
       arena->arena().committed() > given.options.commitLimit)

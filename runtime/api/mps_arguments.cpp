@@ -14,6 +14,7 @@ const mps_key_s _mps_key_commit_limit = {"MPS_KEY_COMMIT_LIMIT"};
 const mps_key_s _mps_key_spare = {"MPS_KEY_SPARE"};
 const mps_key_s _mps_key_spare_commit_limit = {"MPS_KEY_SPARE_COMMIT_LIMIT"};
 const mps_key_s _mps_key_pause_time = {"MPS_KEY_PAUSE_TIME"};
+const mps_key_s _mps_key_collector_threads = {"MPS_KEY_COLLECTOR_THREADS"};
 const mps_key_s _mps_key_vmw3_top_down = {"MPS_KEY_VMW3_TOP_DOWN"};
 
 const mps_key_s _mps_key_format = {"MPS_KEY_FORMAT"};

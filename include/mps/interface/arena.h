@@ -54,6 +54,12 @@ extern const struct mps_key_s _mps_key_pause_time;
 #define MPS_KEY_PAUSE_TIME (&_mps_key_pause_time)
 #define MPS_KEY_PAUSE_TIME_FIELD d
 /* Acts on another system only; stays in the list. */
+/* Ours: threads that work beside the program, and help whoever collects. 0, the
+ * default: none. */
+extern const struct mps_key_s _mps_key_collector_threads;
+#define MPS_KEY_COLLECTOR_THREADS (&_mps_key_collector_threads)
+#define MPS_KEY_COLLECTOR_THREADS_FIELD u
+
 extern const struct mps_key_s _mps_key_vmw3_top_down;
 #define MPS_KEY_VMW3_TOP_DOWN (&_mps_key_vmw3_top_down)
 #define MPS_KEY_VMW3_TOP_DOWN_FIELD b

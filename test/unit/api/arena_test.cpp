@@ -34,6 +34,7 @@ TEST(ArenaTest, KeysSetWhatTheyName) {
     MPS_ARGS_ADD(args, MPS_KEY_COMMIT_LIMIT, 100 << 20);
     MPS_ARGS_ADD(args, MPS_KEY_SPARE, 0.5);
     MPS_ARGS_ADD(args, MPS_KEY_PAUSE_TIME, 2.0);
+    MPS_ARGS_ADD(args, MPS_KEY_COLLECTOR_THREADS, 1);
     ASSERT_EQ(mps_arena_create_k(&arena, mps_arena_class_vm(), args),
               MPS_RES_OK);
     EXPECT_EQ(args[0].key, MPS_KEY_ARGS_END);
