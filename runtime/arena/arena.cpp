@@ -14,10 +14,11 @@ constexpr std::size_t kLeastGrains = 64;
 /// How far ahead memory is populated: a part of what is in use, and at most so
 /// much.
 constexpr std::size_t kAheadPart = 2;
-constexpr std::size_t kMostAhead = std::size_t(32) << 20;
+constexpr std::size_t kMostAhead = std::size_t(64) << 20;
 /// What is nearer than this may be in use before it is populated: a huge page
-/// takes up to 5 ms where the memory is new to a virtual machine's host.
-constexpr std::size_t kTooLate = std::size_t(4) << 20;
+/// takes up to 10 ms where the memory is new to a virtual machine's host, and
+/// who gets there meanwhile clears the same page again himself.
+constexpr std::size_t kTooLate = std::size_t(16) << 20;
 } // namespace
 
 Arena::Arena(const ArenaOptions &options) : options_(options) {
@@ -165,6 +166,8 @@ Result Arena::carve(Segment **segmentOut, std::size_t size) {
 void Arena::noteHighest(Chunk &chunk, Address limit) {
   if (limit <= chunk.highest)
     return;
+  if (marksSoon_)
+    platform::populateUnchanged(chunk.markPagesOf({chunk.highest, limit}));
   chunk.highest = limit;
   if (populatesAhead_ && !poison_)
     populateAhead(chunk);

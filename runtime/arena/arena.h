@@ -108,6 +108,9 @@ public:
   /// Whether that thread alone faults in huge pages: what it has not got to is
   /// faulted in by small ones, which takes longer in all, and never long.
   void setFaultsSmall(bool does);
+  /// Whether what is given out will be marked in steps that must not take long:
+  /// then the pages of its mark bits are faulted in when it is, one at a time.
+  void setMarksSoon(bool does) { marksSoon_ = does; }
   /// Whether freed segments become inaccessible until their reuse.
   void setPoison(bool poison);
 
@@ -142,7 +145,7 @@ private:
   std::size_t peakCommitted_ = 0;
   std::size_t reserve_ = 0;
   bool poison_ = false;
-  bool populatesAhead_ = false, faultsSmall_ = false;
+  bool populatesAhead_ = false, faultsSmall_ = false, marksSoon_ = false;
   platform::Populator populator_;
   ControlMemory control_;
   platform::Mutex lock_;

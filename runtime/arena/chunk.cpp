@@ -141,6 +141,15 @@ Extent Chunk::takeHighestDirty(std::size_t most) {
   return run;
 }
 
+Extent Chunk::markPagesOf(Extent memory) const {
+  constexpr std::size_t kMost = std::size_t(1) << 20;
+  Address first = Address::of(markWordOf(memory.base));
+  std::size_t size =
+      std::min(memory.size(), kMost) / kMarksTogether * kWordSize;
+  return {first.alignedDown(platform::kPageSize),
+          (first + size).alignedUp(platform::kPageSize)};
+}
+
 Address Chunk::nextMarked(Address from, Address limit) const {
   std::size_t word = (from - extent.base) / kWordSize;
   std::size_t end = (limit - extent.base) / kWordSize;

@@ -87,6 +87,9 @@ struct Chunk {
   const std::uint64_t *markWordOf(Address object) const {
     return &markBits[(object - extent.base) / kMarksTogether];
   }
+  /// The pages with the mark bits of memory that is newly used. Where that is
+  /// long, it is for one object, which has one bit at its beginning.
+  Extent markPagesOf(Extent memory) const;
   /// The first marked word from `from` on, or `limit`.
   Address nextMarked(Address from, Address limit) const;
   /// The last marked word from `base` up to `address`, or null.

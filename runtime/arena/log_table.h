@@ -38,6 +38,7 @@ public:
   static void disarmShared(Slot slot) {
     __atomic_fetch_and(&word(slot), ~(1u << bitOf(slot)), __ATOMIC_RELAXED);
   }
+  static void prefetch(Slot slot) { __builtin_prefetch(&word(slot), 1); }
   static void disarm(Slot slot) { word(slot) &= ~(1u << bitOf(slot)); }
 
   /// Bytes of address space for each byte of the table.

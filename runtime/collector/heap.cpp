@@ -17,6 +17,9 @@ constexpr std::size_t kLeastSharedIfShort = std::size_t(16) << 20;
 constexpr std::size_t kLeastSettled = std::size_t(256) << 10;
 /// After so many bytes of others it looks whether to collect.
 constexpr std::size_t kMostSettledAtOnce = std::size_t(16) << 20;
+/// Who allocates faster than an old collection goes on gets so much less memory
+/// at a time, and assists so much more often.
+constexpr std::size_t kThrottle = 16;
 /// Of seconds: longer assists would not make anything better.
 constexpr double kMostAssist = 0.01;
 
@@ -36,8 +39,7 @@ template <typename T> void removeFrom(T *&list, T &item) {
 
 void Heap::applySettings() {
   world_.setPollAlways(settings_.stress == Stress::Poll);
-  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
-    pool->setStep(stressStep());
+  applyStep();
   old_.setHasThread(settings_.collectorThreads != 0);
   arena_.setPopulatesAhead(settings_.collectorThreads != 0 &&
                            !settings_.epsilon);
@@ -55,20 +57,29 @@ void Heap::setPauseTime(double seconds) {
   tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
                      isShort ? kLeastSharedIfShort : kLeastShared);
   arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
+  arena_.setMarksSoon(isShort);
   old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
   old_.candidates().setGroupSize(Pacing::evacuatedIn(seconds / 2));
 }
 
 /// Bytes after which an allocation point asks for more.
-std::size_t Heap::stressStep() const {
-  return settings_.stress == Stress::Bytes ? settings_.stressBytes
-                                           : Pool::kStep;
+std::size_t Heap::step() const {
+  std::size_t most = old_.isBehind() ? Pool::kStep / kThrottle : Pool::kStep;
+  return settings_.stress == Stress::Bytes
+             ? std::min(settings_.stressBytes, most)
+             : most;
+}
+
+void Heap::applyStep() {
+  isThrottled_ = old_.isBehind();
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    pool->setStep(step());
 }
 
 void Heap::add(Pool &pool) {
-  pool.setStep(stressStep());
   if (pool.isProtected())
     arena_.protection().start();
+  pool.setStep(step());
   pushTo(pools_, pool);
   ++pool.chain().pools;
 }
@@ -162,7 +173,7 @@ bool Heap::settlesAtOnce(const Pool &pool, std::size_t size) const {
 }
 
 void Heap::collectIfDue(std::size_t size) {
-  std::size_t given = std::max(size, std::min(stressStep(), Pool::kStep));
+  std::size_t given = std::max(size, step());
   stressedBytes_ += given;
   if (settings_.stress == Stress::Alloc || settings_.stress == Stress::Poll ||
       (settings_.stress == Stress::Bytes &&
@@ -173,16 +184,11 @@ void Heap::collectIfDue(std::size_t size) {
   collectDue(given);
 }
 
+/// In one pause, only one of all this is done.
 bool Heap::collectDue(std::size_t size) {
-  if (old_.isRunning()) {
-    {
-      PauseParts::During during(
-          parts_, old_.phase() == OldCollection::Phase::Marking ? Part::Mark
-                                                                : Part::Sweep);
-      old_.assist(size);
-    }
-    if (old_.isReadyToEnd())
-      collect(Scope::End, "marking has ended");
+  if (old_.isReadyToEnd()) {
+    collect(Scope::End, "marking has ended");
+    return true;
   }
   noteOldEnded();
   bool isDue = false, isOnlyCompiled = true;
@@ -194,8 +200,10 @@ bool Heap::collectDue(std::size_t size) {
     settledAtOnce_ = 0;
     isDue = true;
   }
-  if (!isDue)
+  if (!isDue) {
+    assistOld(size);
     return false;
+  }
   if (isFullAsked_ || !writeLog_.isComplete()) {
     collect(Scope::Full, "asked for");
     return true;
@@ -225,6 +233,7 @@ bool Heap::collectDue(std::size_t size) {
   }
   return true;
 }
+
 bool Heap::hasNewObjects() const {
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     if (chain->generations[0].newBytes != 0)

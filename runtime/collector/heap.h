@@ -133,6 +133,7 @@ private:
   void evacuateForStress(CollectionReport &report);
   SegmentList takeForStress();
   void addSlotsToWhite();
+  void assistOld(std::size_t size);
   void hurryOld();
   void noteOldEnded();
   void limitNurseryToGroups();
@@ -148,7 +149,8 @@ private:
   };
   void setReserve(Reserve reserve);
   void condemn(Scope scope);
-  std::size_t stressStep() const;
+  std::size_t step() const;
+  void applyStep();
   void trim();
   std::size_t newBytes() const;
   void drainLogs();
@@ -175,6 +177,7 @@ private:
   bool isFullAsked_ = false;
   bool hasReadBarrier_ = false;
   TraceCounts evacuated_; ///< Beside the program, since the last report.
+  bool isThrottled_ = false; ///< Who allocates, to step().
   Listener listener_ = nullptr;
   void *listenerClosure_ = nullptr;
 };

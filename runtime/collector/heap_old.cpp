@@ -105,6 +105,17 @@ void Heap::limitNurseryToGroups() {
                       std::min(capacity, room / (1 + old_.groups())));
 }
 
+/// A mutator's share before it gets `size` more bytes.
+void Heap::assistOld(std::size_t size) {
+  if (old_.isRunning()) {
+    bool isMarking = old_.phase() == OldCollection::Phase::Marking;
+    PauseParts::During during(parts_, isMarking ? Part::Mark : Part::Sweep);
+    old_.assist(size);
+  }
+  if (isThrottled_ != old_.isBehind())
+    applyStep();
+}
+
 /// There is no memory but what the old collection will free.
 void Heap::hurryOld() {
   while (old_.isRunning()) {

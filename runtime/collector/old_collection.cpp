@@ -8,12 +8,14 @@ namespace mps {
 
 namespace {
 /// Of one step of our thread, some 50 us; and of a mutator.
-constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 1024;
+constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
 /// Of the end of marking, with the world stopped.
 constexpr std::size_t kSlotsAtEnd = 4096;
-/// Marking is to have ended when this part of the headroom has been used; and
+/// Marking is to have ended when this part of the headroom has been used, and
+/// if as much is to be marked as is expected, when this part of that has; and
 /// sweeping, when this part of what is left then has.
-constexpr double kHeadroomUsed = 0.75, kSweepRoomUsed = 0.5;
+constexpr double kHeadroomUsed = 0.75, kExpectedUsed = 0.7,
+                 kSweepRoomUsed = 0.5;
 /// Of the headroom that marking had: sweeping has at least this.
 constexpr std::size_t kLeastSweepPart = 8;
 
@@ -43,7 +45,8 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   slotsDone_ = 0;
   usedAtBegin_ = arena_.used();
   headroom_ = std::max(headroom, std::size_t(1));
-  slotsExpected_ = std::size_t(double(usedAtBegin_) * slotsPerByte_);
+  slotsExpected_ = double(usedAtBegin_) * slotsPerByte_;
+  slotsAtMost_ = double(usedAtBegin_) * std::max(slotsPerLive_, slotsPerByte_);
   hasResult_ = false;
   phase_.store(Phase::Marking, std::memory_order_release);
   wakeThread();
@@ -108,12 +111,16 @@ void OldCollection::noteSwept() {
   if (phase() != Phase::Sweeping || !sweeper_.isDone())
     return;
   hasResult_ = true;
+  isBehind_ = false;
+  slotsPerLive_ = double(slotsDone_) /
+                  double(std::max(sweeper_.liveSize(), std::size_t(1)));
   phase_.store(Phase::Idle, std::memory_order_release);
 }
 
 void OldCollection::finish() {
   if (pools_ == nullptr)
     return;
+  isBehind_ = false;
   switch (phase()) {
   case Phase::Idle:
     break;
@@ -218,6 +225,7 @@ bool OldCollection::mark(std::size_t slots,
 }
 
 void OldCollection::assist(std::size_t size) {
+  isBehind_ = false;
   if (phase() == Phase::Marking && !isDrained_)
     assistMarking();
   else if (evacuator_.isActive() && !evacuator_.isDrained())
@@ -226,33 +234,40 @@ void OldCollection::assist(std::size_t size) {
     assistSweeping(size);
 }
 
-/// A part of `assistTime_`, and more the less is left of what is to be done
-/// before `gone` is 1; then, as long as it takes.
-bool OldCollection::mayAssist(std::uint64_t start, double gone) const {
-  return gone >= 1 || double(platform::nanoseconds() - start) * (1 - gone) <
-                          double(assistTime_);
+/// Of the headroom that marking may use, the part that is gone.
+double OldCollection::headroomGone() const {
+  std::size_t grown = arena_.used() - std::min(arena_.used(), usedAtBegin_);
+  return double(grown) / (kHeadroomUsed * double(headroom_));
 }
 
-/// As far as less of the marking is done than of its headroom is gone.
+/// How many slots are to have been looked at when so much is gone: as many as
+/// are expected well before the end, and then as many as there can be.
+double OldCollection::slotsDue(double gone) const {
+  if (gone < kExpectedUsed)
+    return slotsExpected_ * gone / kExpectedUsed;
+  return slotsExpected_ + (slotsAtMost_ - slotsExpected_) *
+                              (gone - kExpectedUsed) / (1 - kExpectedUsed);
+}
+
+/// As far as less of the marking is done than is due.
 void OldCollection::assistMarking() {
   std::uint64_t start = platform::nanoseconds();
-  double gone = 0;
   do {
-    std::size_t used = arena_.used() - std::min(arena_.used(), usedAtBegin_);
-    gone = double(used) / (kHeadroomUsed * double(headroom_));
-    if (gone < 1 && double(slotsDone_) >= gone * double(slotsExpected_))
+    double gone = headroomGone();
+    isBehind_ = double(slotsDone_) < slotsDue(gone);
+    if (!isBehind_)
       return;
-    // Our thread may not have a processor to finish its step with; but if all
-    // of the headroom is gone, there is nothing else to be done.
-    if (gone >= 1)
+    // Our thread is at it, if it has a processor to finish its step with; but
+    // if all of the headroom is gone, there is nothing else to be done.
+    if (gone >= 1) {
       thread_.lock();
-    else if (!thread_.tryLock())
+    } else if (!thread_.tryLock()) {
+      isBehind_ = false;
       return;
-    bool goesOn = mark(kSlotsAssisted, thread_.wanted());
+    }
+    isBehind_ = mark(kSlotsAssisted, thread_.wanted());
     thread_.unlock();
-    if (!goesOn)
-      return;
-  } while (mayAssist(start, gone));
+  } while (isBehind_ && platform::nanoseconds() - start < assistTime_);
 }
 
 /// A little: what is left when the nursery is full is done with the world
@@ -268,12 +283,11 @@ void OldCollection::assistSweeping(std::size_t size) {
   sweepAllocated_ += size;
   double gone =
       double(sweepAllocated_) / (kSweepRoomUsed * double(sweepRoom_ + 1));
+  auto due = std::size_t(gone * double(usedAtBegin_));
   std::uint64_t start = platform::nanoseconds();
-  while (gone >= 1 ||
-         double(sweeper_.sweptSize()) < gone * double(usedAtBegin_)) {
-    if (!sweeper_.sweepOne() || !mayAssist(start, gone))
-      break;
-  }
+  do
+    isBehind_ = sweeper_.sweptSize() < due && sweeper_.sweepOne();
+  while (isBehind_ && platform::nanoseconds() - start < assistTime_);
   noteSwept();
 }
 

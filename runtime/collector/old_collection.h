@@ -37,7 +37,7 @@ public:
 
   /// Whether a thread of ours takes part.
   void setHasThread(bool has) { wantsThread_ = has; }
-  /// The most that a mutator is held up by assist(), but for a single step.
+  /// The most that a mutator is held up by assist(), but for a step.
   void setAssistTime(std::uint64_t nanoseconds) { assistTime_ = nanoseconds; }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
   bool isRunning() const { return phase() != Phase::Idle; }
@@ -82,9 +82,12 @@ public:
   void noteOldValue(Word value);
   /// Some of those are not known: the marking cannot end.
   void noteLoss() { hasLostValues_ = true; }
-  /// A mutator's share before it gets `size` more bytes: takes a part of the
-  /// pause time, and longer as memory gets short.
+  /// A mutator's share before it gets `size` more bytes: as much as is due, but
+  /// for no longer than the time of an assist and a step.
   void assist(std::size_t size);
+  /// It was not enough: mutators are to get little memory at a time, so that
+  /// they come back soon.
+  bool isBehind() const { return isBehind_; }
   /// All that is left to do while the program runs.
   void hurry();
   /// Whether marking is ready to end.
@@ -106,7 +109,8 @@ public:
 private:
   bool step() override;
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
-  bool mayAssist(std::uint64_t start, double gone) const;
+  double headroomGone() const;
+  double slotsDue(double gone) const;
   void assistMarking();
   void assistEvacuating();
   void assistSweeping(std::size_t size);
@@ -135,8 +139,12 @@ private:
 
   // For the pace of assist():
   std::atomic<std::size_t> slotsDone_{0};
-  double slotsPerByte_ = 0.125; ///< Of segments, as the last marking found.
-  std::size_t slotsExpected_ = 0;
+  /// Of segments, and of what lives in them, as the last marking found. There
+  /// cannot be more than of objects that are nothing but a header and a
+  /// reference.
+  double slotsPerByte_ = 0.05, slotsPerLive_ = 0.125;
+  double slotsExpected_ = 0, slotsAtMost_ = 0;
+  bool isBehind_ = false;
   std::size_t usedAtBegin_ = 0, headroom_ = 0;
   std::size_t sweepRoom_ = 0;      ///< Bytes to be allocated while sweeping,
   std::size_t sweepAllocated_ = 0; ///< and that have been.

@@ -110,6 +110,7 @@ void Pacing::measurePause(const CollectionReport &report) {
   case CollectionKind::Full:
     return note(fullCost_, live_);
   case CollectionKind::Young:
+    note(copyingCost_, report.trace.movedBytes);
     return note(youngCost_, report.newBytes);
   case CollectionKind::Promotion:
   case CollectionKind::OldBegins:
@@ -120,10 +121,12 @@ void Pacing::measurePause(const CollectionReport &report) {
   }
 }
 
-/// As much as can be collected in a part of the pause time; the rest is for more
-/// that survives than it did.
+/// As much as can be collected in a part of the pause time, and if all of it
+/// survives, in all of that.
 std::size_t Pacing::mostNursery() const {
-  double bytes = kPausePart * pauseTime_ / std::max(youngCost_, settlingCost_);
+  double bytes =
+      pauseTime_ * std::min(kPausePart / std::max(youngCost_, settlingCost_),
+                            1 / std::max(copyingCost_, youngCost_));
   if (bytes > double(kMostNursery))
     return kMostNursery;
   return std::max(std::size_t(bytes), kLeastNursery / 4);

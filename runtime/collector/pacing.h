@@ -43,7 +43,8 @@ public:
   void setGrowth(double growth) { growth_ = growth; }
   /// In seconds. A full collection that would take longer is done while the
   /// program runs, if it can be; nurseries get as much as can be collected in
-  /// 0.4 of it.
+  /// 0.4 of it, and no more than could be copied in all of it: then a program
+  /// that begins to keep what it makes is held up no longer than others.
   void setPauseTime(double seconds) { pauseTime_ = seconds; }
 
   /// What to do now that nurseries are full that got `nursery` of the `used`
@@ -79,9 +80,10 @@ private:
 
   double growth_ = 3;
   double pauseTime_ = 0.1;
-  double fullCost_ = 1e-9;   ///< Seconds for each byte that lives.
-  double youngCost_ = 5e-10; ///< Seconds for each byte of a nursery,
-  double settlingCost_ = 0;  ///< and for those of one that settles.
+  double fullCost_ = 1e-9;    ///< Seconds for each byte that lives.
+  double youngCost_ = 5e-10;  ///< Seconds for each byte of a nursery,
+  double settlingCost_ = 0;   ///< and for those of one that settles.
+  double copyingCost_ = 1e-9; ///< And for each byte that is copied of one.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   double survival_ = 0.0;               ///< Of a young generation.

@@ -66,10 +66,12 @@ bool Marker::isDone() const {
          ambiguous_.size() == 0;
 }
 
+/// There may be millions, which are not to be copied.
 void Marker::add(GrowingArray<Word> &oldValues, GrowingArray<Slot> &noted) {
-  bool isComplete = oldValues_.takeAll(oldValues);
-  if (!noted_.takeAll(noted) || !isComplete)
-    hasFailed_ = true;
+  if (oldValues_.size() == 0)
+    oldValues_.swap(oldValues);
+  if (noted_.size() == 0)
+    noted_.swap(noted);
 }
 
 // ---- Marking ----

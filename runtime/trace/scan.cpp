@@ -105,8 +105,10 @@ void Worker::scanSlots() {
     if (begin == end)
       break;
     for (const Slot *each = begin; each != end; ++each) {
-      if (each + kSlotsAhead < end)
+      if (each + kSlotsAhead < end) {
         __builtin_prefetch(each[kSlotsAhead].address().as());
+        LogTable::prefetch(each[kSlotsAhead]);
+      }
       if (isShared_)
         LogTable::armShared(*each);
       else

@@ -156,8 +156,10 @@ void Tracer::settleRememberedSlots() {
   leader().begin(trace_, 0);
   GrowingArray<Slot> &slots = writeLog_.takeAll();
   for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (i + kSlotsAhead < slots.size())
+    if (i + kSlotsAhead < slots.size()) {
       __builtin_prefetch(slots[i + kSlotsAhead].address().as());
+      LogTable::prefetch(slots[i + kSlotsAhead]);
+    }
     LogTable::arm(slots[i]);
     leader().rememberIfYoung(slots[i]);
   }

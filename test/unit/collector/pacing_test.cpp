@@ -109,6 +109,20 @@ TEST_F(PacingTest, ItIsMeasuredNowAndThen) {
   EXPECT_EQ(next(110 * kMiB), CollectionKind::Young);
 }
 
+TEST_F(PacingTest, NurseryThatSurvivesAllAtOnceIsCopiedInThePauseTime) {
+  pacing_.setPauseTime(1e-3);
+  collectFully(100 * kMiB);
+  CollectionReport report; // A tenth survives, and takes 0.2 ms.
+  report.newBytes = 2 * kMiB;
+  report.trace.movedBytes = kMiB / 5;
+  report.processorNanoseconds = 200000;
+  pacing_.measurePause(report);
+  for (int i = 0; i < 20; ++i)
+    survive(0.1);
+  EXPECT_LE(nursery(), kMiB);
+  EXPECT_GT(nursery(), kMiB / 2);
+}
+
 TEST_F(PacingTest, NurseryIsCollectedInAPartOfThePauseTime) {
   pacing_.setPauseTime(1e-3);
   CollectionReport report;
