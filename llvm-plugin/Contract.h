@@ -26,11 +26,10 @@ inline constexpr char kExitThunkAttribute[] = "mps-exit-thunk";
 /// no entry thunk; of an indirect call: the pointer is such a function's.
 inline constexpr char kInternalAttribute[] = "mps-internal";
 inline constexpr char kManagedCallAttribute[] = "mps-managed";
-/// Attributes of a function whose stores, or loads, get no barrier. For tests of
-/// the heap verifier only: such a program is broken.
+/// Attributes of a function whose stores, or loads, get no barrier. For tests
+/// of the heap verifier only: such a program is broken.
 inline constexpr char kSabotageAttribute[] = "mps-sabotage-barriers";
-inline constexpr char kSabotageReadsAttribute[] =
-    "mps-sabotage-read-barriers";
+inline constexpr char kSabotageReadsAttribute[] = "mps-sabotage-read-barriers";
 /// A module with this global has managed functions that are not marked yet.
 inline constexpr char kAdoptGlobal[] = "mps.adopt";
 /// Module flag: the early passes have seen the module.
@@ -74,7 +73,8 @@ inline bool isManagedFunction(const llvm::Function &function) {
 inline bool isRuntimeLeaf(llvm::StringRef name) {
   return name == abi::kLogFull || name == abi::kCopy || name == abi::kFill ||
          name == abi::kHeal || name == abi::kHealRange || name == abi::kLand ||
-         name == abi::kAddThreadLocal || name == abi::kDropDeadRecords;
+         name == abi::kIdentityHash || name == abi::kAddThreadLocal ||
+         name == abi::kDropDeadRecords;
 }
 
 /// Whether a collection may happen during this call of a managed function,

@@ -42,6 +42,11 @@ public:
         abi::kObjectAlignment, call.getRetAlign().valueOrOne().value());
     if (known_)
       alignment_ = std::max(alignment_, known_->alignment());
+    // A header has tags where the descriptor's address has zeros.
+    if (auto *global = dyn_cast<GlobalVariable>(type_->stripPointerCasts());
+        global && global->canIncreaseAlignment())
+      global->setAlignment(std::max(global->getAlign().valueOrOne(),
+                                    Align(abi::kDescriptorAlignment)));
   }
 
   void lower() {
@@ -237,6 +242,12 @@ void lowerImmediate(CallBase &call, Reserved kind) {
   auto *address = cast<Instruction>(builder.Insert(CastInst::Create(
       Instruction::PtrToInt, operand, builder.getInt64Ty(), "address")));
   address->setMetadata(kAddressMetadata, MDNode::get(call.getContext(), {}));
+  if (kind == Reserved::IdentityHash)
+    return replace(call,
+                   builder.CreateCall(
+                       runtimeFunction(*call.getModule(), abi::kIdentityHash,
+                                       call.getType(), {builder.getInt64Ty()}),
+                       {address}));
   if (kind == Reserved::Address)
     return replace(call, address);
   Value *tag = builder.CreateAnd(address, builder.getInt64(abi::kTagMask));
@@ -260,7 +271,7 @@ void lowerAllocations(Function &function) {
     if (isAllocation(kind))
       Allocation(*call).lower();
     else if (kind == Reserved::Immediate || kind == Reserved::IsImmediate ||
-             kind == Reserved::Address)
+             kind == Reserved::Address || kind == Reserved::IdentityHash)
       lowerImmediate(*call, kind);
   }
 }

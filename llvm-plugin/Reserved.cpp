@@ -34,6 +34,7 @@ std::optional<Reserved> reservedKind(const Function &function) {
       .Case("is.immediate", Reserved::IsImmediate)
       .Case("immediate", Reserved::Immediate)
       .Case("address", Reserved::Address)
+      .Case("identity.hash", Reserved::IdentityHash)
       .Case("pin", Reserved::Pin)
       .Case("fill", Reserved::Fill)
       .Default(std::nullopt);
@@ -70,6 +71,7 @@ bool hasReservedSignature(const Function &function) {
   case Reserved::Immediate:
     return is(reference, {word});
   case Reserved::Address:
+  case Reserved::IdentityHash:
     return is(word, {reference});
   case Reserved::Pin:
     return is(pointer, {reference});
@@ -117,7 +119,9 @@ void addReservedAttributes(Function &function) {
   function.addFnAttr(Attribute::WillReturn);
   if (kind == Reserved::Copy || kind == Reserved::Fill)
     return function.setMemoryEffects(MemoryEffects::argMemOnly());
-  if (kind == Reserved::IsImmediate || kind == Reserved::Immediate)
+  // A hash never changes, so one call serves for two.
+  if (kind == Reserved::IsImmediate || kind == Reserved::Immediate ||
+      kind == Reserved::IdentityHash)
     return function.setDoesNotAccessMemory();
   // An address changes with time: not to be computed once for two uses.
   function.setMemoryEffects(MemoryEffects::inaccessibleMemOnly());

@@ -19,6 +19,7 @@ enum class Reserved {
   IsImmediate,
   Immediate,
   Address,
+  IdentityHash,
   Pin,
   Copy, ///< Made by ProtectMemory; so is Fill.
   Fill,

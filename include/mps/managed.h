@@ -109,6 +109,13 @@ mps_is_immediate(const void MPS_MANAGED *word) __asm__("mps.is.immediate");
 void MPS_MANAGED *mps_immediate(uint64_t bits) __asm__("mps.immediate");
 uint64_t mps_address(const void MPS_MANAGED *object) __asm__("mps.address");
 void *mps_pin(const void MPS_MANAGED *object) __asm__("mps.pin");
+uint64_t
+_mps_identity_hash(const void MPS_MANAGED *object) __asm__("mps.identity.hash");
+
+/* A number that an object keeps for as long as it lives, though it moves; most
+ * objects have different ones. Costs a word of memory, from when the object
+ * moves next. */
+#define MPS_IDENTITY_HASH(object) _mps_identity_hash(object)
 
 #define MPS_NEW(type, descriptor)                                              \
   ((type MPS_MANAGED *)_mps_allocate((descriptor), _MPS_SIZE(type)))

@@ -106,6 +106,19 @@ extern void mps_handle_set(mps_handle_t handle,
 #endif
 extern void mps_handle_destroy(mps_handle_t handle);
 
+/* The identity hash of a handle's object: a number that the object keeps for as
+ * long as it lives, though it moves. The same as mps.identity.hash of compiled
+ * code gives. */
+extern uint64_t mps_handle_identity_hash(mps_handle_t handle);
+
+/* ---- References in managed memory ----
+ *
+ * Foreign code that was given a reference may read the object's numbers. Where
+ * compiled code has a read barrier, a reference in it may lead to where an object
+ * was: this is how to read one. `slot` is a reference field of the object. What
+ * it returns stays where it is as long as foreign code holds it on its stack. */
+extern void *mps_reference_read(void *slot);
+
 /* ---- Out of memory ----
  *
  * Called when compiled code wants `size` bytes and there is no memory after a

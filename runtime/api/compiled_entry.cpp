@@ -226,6 +226,12 @@ MPS_ENTRY void mps_rt_fill(void *to, unsigned char value, std::size_t size) {
   std::memset(to, value, size);
 }
 
+// ---- Identity hashes ----
+
+MPS_ENTRY std::uint64_t mps_rt_identity_hash(Word reference) {
+  return CompiledHeap::require().identityHash(reference);
+}
+
 // ---- Thread-local variables ----
 
 MPS_ENTRY void mps_rt_add_thread_local(const abi::ModuleDescriptor *module,
@@ -283,6 +289,22 @@ MPS_ENTRY Word mps_handle_get(mps_handle_s *handle) {
 MPS_ENTRY void mps_handle_set(mps_handle_s *handle, Word reference) {
   __atomic_store_n(reinterpret_cast<Word *>(handle), reference,
                    __ATOMIC_RELAXED);
+}
+
+/// The collector does not run meanwhile, and so the object stays.
+MPS_ENTRY std::uint64_t mps_handle_identity_hash(mps_handle_s *handle) {
+  CompiledHeap &compiled = CompiledHeap::require();
+  platform::Locked locked(compiled.heap().lock());
+  return compiled.identityHash(mps_handle_get(handle));
+}
+
+MPS_ENTRY void *mps_reference_read(void *slot) {
+  CompiledHeap &compiled = CompiledHeap::require();
+  platform::Locked locked(compiled.heap().lock());
+  Slot place = Slot::at(Address::of(slot));
+  if (evacuator().isActive())
+    evacuator().heal(place);
+  return place.load().address().as();
 }
 
 MPS_ENTRY void mps_handle_destroy(mps_handle_s *handle) {

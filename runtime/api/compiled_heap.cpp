@@ -179,6 +179,15 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
   return Result::Ok;
 }
 
+/// Static objects stay where they are.
+std::uint64_t CompiledHeap::identityHash(Word reference) const {
+  bool isObject =
+      heap_.arena().segmentOf(Address::fromBits(reference)) != nullptr &&
+      !(reference & abi::kTagMask);
+  return isObject ? DescribedFormat::identityHash(Address::fromBits(reference))
+                  : DescribedFormat::hashOf(reference);
+}
+
 std::uint64_t CompiledHeap::allocatedBytes() const {
   return scannedPool_.allocatedBytes() + leafPool_.allocatedBytes();
 }

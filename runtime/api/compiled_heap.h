@@ -56,6 +56,9 @@ public:
   void noteExit() { isExiting_ = true; }
   Result apply(const mps_settings_s &settings);
   mps_settings_s settings() const { return settings_; }
+  /// Of an object of this heap; of any other word, a hash of the word. The
+  /// object stays where it is meanwhile.
+  std::uint64_t identityHash(Word reference) const;
   /// By compiled code, since the start.
   std::uint64_t allocatedBytes() const;
   /// What it took at the start to fault all memory in, for epsilon runs.

@@ -43,6 +43,7 @@ public:
   Heap &operator=(const Heap &) = delete;
 
   Arena &arena() { return arena_; }
+  const Arena &arena() const { return arena_; }
   World &world() { return world_; }
   platform::Mutex &lock() { return arena_.lock(); }
   Settings &settings() { return settings_; }

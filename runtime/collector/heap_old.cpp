@@ -73,8 +73,9 @@ void Heap::evacuateGroups(CollectionReport &report) {
 /// There must be memory for all that may live in the group: what were left in
 /// place, records of slots would not know.
 bool Heap::hasRoomForGroup() {
+  // What has an identity hash grows by a word.
   std::size_t needed =
-      old_.candidates().sizeOfLast() +
+      old_.candidates().sizeOfLast() * 3 / 2 +
       2 * (1 + settings_.collectorThreads) * arena_.segmentSize();
   return writeLog_.isComplete() && arena_.available() >= needed;
 }

@@ -19,13 +19,15 @@ public:
          object += DescribedFormat::sizeOfAny(object)) {
       Word header = DescribedFormat::headerOf(object);
       if (DescribedFormat::isPadding(header) ||
-          !image_.contains(Address::fromBits(header)))
+          !image_.contains(
+              Address::of(&DescribedFormat::descriptorOf(header))))
         continue;
       const TypeDescriptor *copy =
           copyOf(DescribedFormat::descriptorOf(header));
       if (copy == nullptr)
         return false;
-      *object.as<const TypeDescriptor *>() = copy;
+      *object.as<Word>() =
+          Address::of(copy).bits() | (header & abi::kHeaderTagMask);
     }
     return true;
   }

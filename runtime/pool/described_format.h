@@ -2,10 +2,17 @@
 //
 //   header of                 low bits   the rest
 //   an object                 0          address of its TypeDescriptor
+//     with an identity hash   4          the same
+//     with a hash word        8          the same; its last word is the hash
 //   a moved object            1          its new address
+//     that had a hash word    5          the same
 //   padding                   2          its size, times 16
-//   an object that a trace    3          address of its TypeDescriptor
+//   an object that a trace    3          as it was, with its other tags
 //   left where it was
+//
+// A hash is derived from the address that the object had when it was asked for
+// (Agesen, "Space and time-efficient hashing of garbage-collected objects",
+// 1999). The innermost loops ask once whether a header has any tag.
 //
 // The policy of scan loops for pools of compiled code. Everything is inline:
 // this is the collector's innermost code. Only segments where objects were
@@ -25,6 +32,8 @@ public:
   using Descriptor = abi::TypeDescriptor;
   static constexpr Word kPaddingTag = 2;
   static constexpr Word kKeptTag = abi::kForwardedTag | kPaddingTag;
+  static constexpr Word kHadHashWordTag = 4; ///< Of a forwarded header.
+  static constexpr Word kHashTags = abi::kHashedTag | abi::kHashMovedTag;
 
   static Word headerOf(Address object) {
     return __atomic_load_n(object.as<Word>(), __ATOMIC_ACQUIRE);
@@ -32,7 +41,7 @@ public:
   static bool isForwarded(Word header) { return header & abi::kForwardedTag; }
   static bool isPadding(Word header) { return header & kPaddingTag; }
   static Address newAddress(Word header) {
-    return Address::fromBits(header & ~abi::kForwardedTag);
+    return Address::fromBits(alignDown(header, abi::kObjectAlignment));
   }
   static Word forwardedTo(Address to) { return to.bits() | abi::kForwardedTag; }
   /// Of a forwarded header.
@@ -47,11 +56,25 @@ public:
   static void pad(Address base, std::size_t size) {
     *base.as<Word>() = size << 4 | kPaddingTag;
   }
-  static const Descriptor &descriptorOf(Word header) {
+  /// Whether the header, which is not forwarded, holds more than a descriptor's
+  /// address.
+  static bool isUnusual(Word header) {
+    return header & (kPaddingTag | kHashTags);
+  }
+  static const Descriptor &plainDescriptorOf(Word header) {
     return *reinterpret_cast<const Descriptor *>(header);
   }
+  /// The same of any object's header that is not forwarded, or kept.
+  static const Descriptor &descriptorOf(Word header) {
+    return plainDescriptorOf(header & ~abi::kHeaderTagMask);
+  }
 
+  static_assert(abi::kHashMovedTag == kWordSize);
   /// Of an object that has not moved and is no padding.
+  static std::size_t sizeOf(Address object, Word header) {
+    return sizeOf(object, descriptorOf(header)) + (header & abi::kHashMovedTag);
+  }
+  /// The same, of an object without a hash word.
   static std::size_t sizeOf(Address object, const Descriptor &type) {
     if (!(type.flags & abi::kHasElements)) [[likely]]
       return type.fixedSize;
@@ -64,11 +87,47 @@ public:
     Word header = headerOf(base);
     if (isForwarded(header) && !isKept(header)) {
       base = newAddress(header);
-      header = headerOf(base);
+      return sizeOf(base, descriptorOf(headerOf(base))) +
+             (header & kHadHashWordTag ? kWordSize : 0);
     }
     if (isPadding(header) && !isForwarded(header))
       return header >> 4;
-    return sizeOf(base, descriptorOf(withoutKept(header)));
+    return sizeOf(base, header);
+  }
+
+  // ---- Identity hashes ----
+
+  /// What is hashed is a word: an address, or what is no object's.
+  static std::uint64_t hashOf(Word word) {
+    std::uint64_t mixed = std::uint64_t(word) * 0x9e3779b97f4a7c15u;
+    return mixed ^ mixed >> 32;
+  }
+  /// Of an object that has not moved. Other threads may do the same.
+  static std::uint64_t identityHash(Address object) {
+    Word header = headerOf(object);
+    while (!(header & kHashTags) &&
+           !__atomic_compare_exchange_n(object.as<Word>(), &header,
+                                        header | abi::kHashedTag, false,
+                                        __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+    }
+    if (!(header & abi::kHashMovedTag))
+      return hashOf(object.bits());
+    return *(object + sizeOf(object, descriptorOf(header))).as<std::uint64_t>();
+  }
+  /// How much larger the copy of an object is.
+  static std::size_t growthOf(Word header) {
+    return header & abi::kHashedTag ? kWordSize : 0;
+  }
+  /// Of an object's copy.
+  static Word headerOfCopy(Word header) {
+    return header & abi::kHashedTag
+               ? (header & ~abi::kHashedTag) | abi::kHashMovedTag
+               : header;
+  }
+  /// `header`: the object's before.
+  static Word forwardedTo(Address to, Word header) {
+    return forwardedTo(to) |
+           (header & abi::kHashMovedTag ? kHadHashWordTag : 0);
   }
 
   /// Calls visit(Slot) for each reference slot that is not in an element.
@@ -93,7 +152,7 @@ public:
   }
   /// Whether the word, which lies in the object, holds a reference.
   static bool isSlot(Address object, Slot word) {
-    const auto &type = descriptorOf(withoutKept(headerOf(object)));
+    const auto &type = descriptorOf(headerOf(object));
     std::size_t offset = word.address() - object;
     std::uint64_t map = type.fixedMap;
     if (offset >= type.fixedSize) {

@@ -118,7 +118,8 @@ Ref Evacuator::fix(Ref ref) {
 
 Ref Evacuator::copy(Segment &segment, Address object, Word header) {
   const auto &type = DescribedFormat::descriptorOf(header);
-  std::size_t size = DescribedFormat::sizeOf(object, type);
+  std::size_t size = DescribedFormat::sizeOf(object, header);
+  std::size_t growth = DescribedFormat::growthOf(header);
   // If somebody has copied it, the length may be a link by now.
   std::atomic_thread_fence(std::memory_order_acquire);
   Word found = DescribedFormat::headerOf(object);
@@ -126,13 +127,16 @@ Ref Evacuator::copy(Segment &segment, Address object, Word header) {
     return whereNow(object, found);
   std::size_t alignment = std::size_t(1)
                           << (type.flags >> abi::kAlignmentShift);
-  auto [to, chunk] = take(segment, size, alignment);
+  auto [to, chunk] = take(segment, size + growth, alignment);
   if (!to) [[unlikely]]
     return keep(segment, object, header);
-  *to.as<Word>() = header;
+  *to.as<Word>() = DescribedFormat::headerOfCopy(header);
   copyWords(to + kWordSize, object + kWordSize, size - kWordSize);
+  if (growth != 0)
+    *(to + size).as<std::uint64_t>() = DescribedFormat::hashOf(object.bits());
   chunk->mark(to, true);
-  if (!changeHeader(object, header, DescribedFormat::forwardedTo(to))) {
+  if (!changeHeader(object, header,
+                    DescribedFormat::forwardedTo(to, header))) {
     chunk->unmark(to);
     return whereNow(object, header);
   }
@@ -187,8 +191,8 @@ Address Evacuator::popGrey() {
 
 /// Returns how many slots it has.
 std::size_t Evacuator::scan(Address object) {
-  const auto &type = DescribedFormat::descriptorOf(
-      DescribedFormat::withoutKept(DescribedFormat::headerOf(object)));
+  const auto &type =
+      DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
   std::size_t slots = 1;
   DescribedFormat::forEachSlot(object, type, [&](Slot slot) {
     ++slots;

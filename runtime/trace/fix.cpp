@@ -66,6 +66,8 @@ Ref Worker::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
   Word header = DescribedFormat::headerOf(object);
   if (DescribedFormat::isForwarded(header))
     return whereNow(object, header);
+  if (DescribedFormat::isUnusual(header))
+    return copyHashed(segment, object, header);
   return copyDescribed(segment, object, header);
 }
 
@@ -83,6 +85,29 @@ Ref Worker::fixAndSummarize(Ref ref) {
   if (!(tag & kSettledGrain) && tag != kFreeGrain)
     summary_ |= std::uint16_t(1u << chunk->segments[grain]->generation);
   return fixed;
+}
+
+/// An object that has an identity hash: its copy has a word for it.
+Ref Worker::copyHashed(Segment &segment, Address object, Word header) {
+  const auto &type = DescribedFormat::descriptorOf(header);
+  std::size_t size = DescribedFormat::sizeOf(object, header);
+  std::size_t growth = DescribedFormat::growthOf(header);
+  std::size_t alignment = std::size_t(1)
+                          << (type.flags >> abi::kAlignmentShift);
+  Address to = take(segment, size + growth, alignment);
+  if (!to)
+    return keep(segment, object, header);
+  __builtin_memcpy(to.as(), object.as(), size);
+  *to.as<Word>() = DescribedFormat::headerOfCopy(header);
+  if (growth != 0)
+    *(to + size).as<std::uint64_t>() = DescribedFormat::hashOf(object.bits());
+  Word found = header;
+  if (!changeHeader(object, found, DescribedFormat::forwardedTo(to, header))) {
+    destinationOf(segment).alloc = to; // Nobody has seen the copy.
+    return whereNow(object, found);
+  }
+  count(segment, size);
+  return Ref::to(to);
 }
 
 Ref Worker::fixClient(Ref ref, Segment &segment) {
@@ -124,7 +149,7 @@ void Worker::recordIn(Segment &segment) {
       if (chunk != nullptr)
         recordIfCandidate(slot, chunk->tagOf(chunk->grainOf(ref.address())));
     });
-    object += DescribedFormat::sizeOf(object, type);
+    object += DescribedFormat::sizeOf(object, header);
   }
 }
 

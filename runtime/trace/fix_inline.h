@@ -61,7 +61,7 @@ inline Ref Worker::whereNow(Address object, Word header) {
 
 inline Ref Worker::copyDescribed(Segment &segment, Address object,
                                  Word header) {
-  const auto &type = DescribedFormat::descriptorOf(header);
+  const auto &type = DescribedFormat::plainDescriptorOf(header);
   std::size_t size = DescribedFormat::sizeOf(object, type);
   std::size_t alignment = std::size_t(1)
                           << (type.flags >> abi::kAlignmentShift);
@@ -107,8 +107,11 @@ inline Ref Worker::fix(Ref ref) {
   if (tag & kStayingGrain)
     return fixStaying(ref, *chunk, tag);
   Word header = DescribedFormat::headerOf(ref.address());
-  if (DescribedFormat::isForwarded(header))
-    return whereNow(ref.address(), header);
+  if (header & abi::kHeaderTagMask) {
+    if (DescribedFormat::isForwarded(header)) [[likely]]
+      return whereNow(ref.address(), header);
+    return copyHashed(*chunk->segments[grain], ref.address(), header);
+  }
   return copyDescribed(*chunk->segments[grain], ref.address(), header);
 }
 

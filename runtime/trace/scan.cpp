@@ -163,14 +163,19 @@ void Worker::scanDescribed(Segment &segment, Address limit) {
   Address object = segment.scanned;
   while (object < limit) {
     Word header = DescribedFormat::headerOf(object);
-    if (DescribedFormat::isPadding(header)) [[unlikely]] {
-      object += header >> 4;
-      continue;
+    std::size_t hashWord = 0;
+    if (DescribedFormat::isUnusual(header)) [[unlikely]] {
+      if (DescribedFormat::isPadding(header)) {
+        object += header >> 4;
+        continue;
+      }
+      hashWord = header & abi::kHashMovedTag;
+      header &= ~abi::kHeaderTagMask;
     }
-    const auto &type = DescribedFormat::descriptorOf(header);
+    const auto &type = DescribedFormat::plainDescriptorOf(header);
     DescribedFormat::forEachSlot(object, type,
                                  [&](Slot slot) { queue.push<armed>(slot); });
-    object += DescribedFormat::sizeOf(object, type);
+    object += DescribedFormat::sizeOf(object, type) + hashWord;
   }
   queue.flush();
   segment.scanned = object;
@@ -220,8 +225,8 @@ void Worker::scanInPlace() {
 template <Worker::Armed armed>
 [[gnu::always_inline]] inline void Worker::scanMarked(SlotQueue &queue,
                                                       Address object) {
-  const auto &type = DescribedFormat::descriptorOf(
-      DescribedFormat::withoutKept(DescribedFormat::headerOf(object)));
+  const auto &type =
+      DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
   if (type.flags & abi::kHasElements)
     return scanArray<armed>(queue, object, type);
   DescribedFormat::forEachFixedSlot(

@@ -58,11 +58,10 @@ Swept sweep(Segment &segment) {
       pool.padAny(gap, object - gap);
     if (mayBeKept)
       DescribedFormat::clearKept(object);
-    std::size_t size = isDescribed
-                           ? DescribedFormat::sizeOf(
-                                 object, DescribedFormat::descriptorOf(
-                                             DescribedFormat::headerOf(object)))
-                           : pool.sizeOfAny(object);
+    std::size_t size =
+        isDescribed
+            ? DescribedFormat::sizeOf(object, DescribedFormat::headerOf(object))
+            : pool.sizeOfAny(object);
     ++swept.objects;
     segment.live += size;
     gap = object + size;

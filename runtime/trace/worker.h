@@ -109,6 +109,7 @@ private:
   void remember(Slot slot);
   void recordIfCandidate(Slot slot, std::uint8_t tag);
   Ref copyDescribed(Segment &segment, Address object, Word header);
+  Ref copyHashed(Segment &segment, Address object, Word header);
   Address take(Segment &segment, std::size_t size, std::size_t alignment);
   void count(const Segment &segment, std::size_t size);
   Ref keep(Segment &segment, Address object, Word header);

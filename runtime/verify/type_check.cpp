@@ -117,6 +117,8 @@ bool ObjectReader::size(std::size_t &sizeOut) const {
   if (elements > kMostSize)
     return false;
   sizeOut = alignUp(type_.fixedSize + elements, abi::kObjectAlignment);
+  if (header_ & abi::kHashMovedTag)
+    sizeOut += kWordSize;
   return true;
 }
 

@@ -36,7 +36,9 @@ class ObjectReader {
 public:
   /// The header leads to a plausible type.
   explicit ObjectReader(Address object)
-      : object_(object), type_(**object.as<const TypeDescriptor *const>()) {}
+      : object_(object), header_(*object.as<Word>()),
+        type_(*reinterpret_cast<const TypeDescriptor *>(
+            alignDown(header_, abi::kDescriptorAlignment))) {}
 
   const TypeDescriptor &type() const { return type_; }
   const char *typeName() const {
@@ -54,6 +56,7 @@ private:
   }
 
   Address object_;
+  Word header_;
   const TypeDescriptor &type_;
 };
 

@@ -70,6 +70,7 @@ bool fits(Address object, std::size_t size, Address end,
 
 constexpr unsigned kPaddingSizeShift = 4;
 constexpr Word kPaddingTag = 2;
+constexpr Word kHashTags = abi::kHashedTag | abi::kHashMovedTag;
 
 } // namespace
 
@@ -84,7 +85,13 @@ std::size_t Verifier::checkDescribed(Segment &segment, Address object,
         .fail();
   std::size_t size = header >> kPaddingSizeShift;
   if ((header & abi::kHeaderTagMask) != kPaddingTag) {
-    if (const char *why = types_.whyNot(Address::fromBits(header)))
+    if ((header & kHashTags) == kHashTags)
+      (Breach(when_, "V10")
+       << "object " << object << " has header " << Address::fromBits(header)
+       << ": its identity hash is in two places")
+          .fail();
+    Address type = Address::fromBits(header & ~kHashTags);
+    if (const char *why = types_.whyNot(type))
       (Breach(when_, "V1") << "object " << object << " has header "
                            << Address::fromBits(header)
                            << ": no type descriptor: " << why)

@@ -18,6 +18,7 @@
 //   V8  an old slot that leads to a candidate is recorded (invariant E1)
 //   V9  a protected segment leads to no young generation but those of its
 //       summary (invariant P2)
+//   V10 an identity hash follows from an address, or is a word of the object
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is

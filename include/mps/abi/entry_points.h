@@ -47,6 +47,10 @@ inline constexpr char kHeal[] = "mps_rt_heal";
 /// bytes of managed memory, before they are copied out of it.
 inline constexpr char kHealRange[] = "mps_rt_heal_range";
 
+/// leaf. uint64_t (uintptr_t reference): the identity hash of an object, the same
+/// for as long as it lives; of anything else, a hash of the word.
+inline constexpr char kIdentityHash[] = "mps_rt_identity_hash";
+
 /// leaf. void (void *dst, unsigned char value, size_t size): memset of managed
 /// memory, likewise.
 inline constexpr char kFill[] = "mps_rt_fill";

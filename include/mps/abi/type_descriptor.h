@@ -28,9 +28,17 @@ inline constexpr std::size_t kObjectAlignment = 8;
 inline constexpr std::size_t kDescriptorAlignment = 16;
 inline constexpr std::uintptr_t kTagMask = 7;
 
-/// Header tags. A header with kForwardedTag holds the object's new address.
+/// Header tags. A header with kForwardedTag holds the object's new address. Who
+/// reads a type out of a header takes the tags off.
 inline constexpr std::uintptr_t kForwardedTag = 1;
 inline constexpr std::uintptr_t kHeaderTagMask = 15;
+static_assert(kDescriptorAlignment > kHeaderTagMask);
+
+/// The identity hash of an object has been asked for, and follows from its
+/// address. When the object moves, its hash becomes a word behind its copy, whose
+/// header has kHashMovedTag instead.
+inline constexpr std::uintptr_t kHashedTag = 4;
+inline constexpr std::uintptr_t kHashMovedTag = 8;
 
 /// TypeDescriptor::flags.
 enum TypeFlags : std::uint32_t {
@@ -47,7 +55,7 @@ inline constexpr std::size_t kMostAlignment = 4096;
 /// need their barrier from the start.
 inline constexpr std::size_t kMostYoungElements = 4096;
 
-struct TypeDescriptor {
+struct alignas(kDescriptorAlignment) TypeDescriptor {
   std::uint32_t flags;
   std::uint32_t fixedSize; ///< Bytes, header included; a multiple of 8.
   std::uint32_t elementSize;

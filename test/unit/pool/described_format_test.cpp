@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <cstring>
 #include <vector>
 
 namespace mps {
@@ -101,6 +102,49 @@ TEST_F(DescribedFormatTest, MovedObjectLeadsToItsNewAddressAndSize) {
   EXPECT_TRUE(DescribedFormat::isForwarded(header));
   EXPECT_EQ(DescribedFormat::newAddress(header), to);
   EXPECT_EQ(DescribedFormat::sizeOfAny(object()), 48u);
+}
+
+TEST_F(DescribedFormatTest, IdentityHashGoesBehindTheCopy) {
+  static constexpr TypeDescriptor type = {
+      abi::kHasElements, 16, 8, 8, 0, 1, nullptr, "references"};
+  *object().as<const TypeDescriptor *>() = &type;
+  *(object() + 8).as<Word>() = 4;
+  std::uint64_t hash = DescribedFormat::identityHash(object());
+  Word header = DescribedFormat::headerOf(object());
+  EXPECT_EQ(&DescribedFormat::descriptorOf(header), &type);
+  EXPECT_EQ(DescribedFormat::sizeOfAny(object()), 48u);
+  EXPECT_EQ(DescribedFormat::identityHash(object()), hash);
+  EXPECT_EQ(DescribedFormat::growthOf(header), 8u);
+
+  Address to = object() + 100 * kWordSize;
+  std::memcpy(to.as(), object().as(), 48);
+  *to.as<Word>() = DescribedFormat::headerOfCopy(header);
+  *(to + 48).as<std::uint64_t>() = hash;
+  *object().as<Word>() = DescribedFormat::forwardedTo(to, header);
+  EXPECT_EQ(DescribedFormat::identityHash(to), hash);
+  EXPECT_EQ(DescribedFormat::sizeOfAny(to), 56u);
+  EXPECT_EQ(DescribedFormat::sizeOfAny(object()), 48u);
+  EXPECT_EQ(DescribedFormat::growthOf(DescribedFormat::headerOf(to)), 0u);
+
+  // It moves again.
+  Address third = to + 100 * kWordSize;
+  std::memcpy(third.as(), to.as(), 56);
+  *to.as<Word>() =
+      DescribedFormat::forwardedTo(third, DescribedFormat::headerOf(to));
+  EXPECT_EQ(DescribedFormat::newAddress(DescribedFormat::headerOf(to)), third);
+  EXPECT_EQ(DescribedFormat::sizeOfAny(to), 56u);
+}
+
+TEST_F(DescribedFormatTest, KeptObjectHasItsIdentityHash) {
+  static constexpr TypeDescriptor type = {0, 16, 0, 0, 2, 0, nullptr, "cell"};
+  *object().as<const TypeDescriptor *>() = &type;
+  std::uint64_t hash = DescribedFormat::identityHash(object());
+  Word header = DescribedFormat::headerOf(object());
+  *object().as<Word>() = DescribedFormat::kept(header);
+  EXPECT_EQ(DescribedFormat::identityHash(object()), hash);
+  EXPECT_EQ(DescribedFormat::sizeOfAny(object()), 16u);
+  DescribedFormat::clearKept(object());
+  EXPECT_EQ(DescribedFormat::headerOf(object()), header);
 }
 
 } // namespace

@@ -20,6 +20,7 @@ protected:
   /// What a node must be; nodes are told by their values.
   struct Model {
     Word left = 0, right = 0;
+    std::uint64_t hash = 0; ///< Of its identity, if it was asked for.
   };
 
   RandomGraphTest() {
@@ -45,7 +46,7 @@ protected:
     Node *left = somewhere(), *right = somewhere();
     Node *node = makeNode(++last_, left, right);
     ASSERT_NE(node, nullptr);
-    model_[last_] = {valueOf(left), valueOf(right)};
+    model_[last_] = {valueOf(left), valueOf(right), 0};
     root(below(kRoots)) = node;
   }
 
@@ -62,6 +63,12 @@ protected:
       store(node->right, to);
       model.right = valueOf(to);
     }
+  }
+
+  void hashOne() {
+    if (Node *node = somewhere())
+      model_[node->value].hash =
+          DescribedFormat::identityHash(Address::of(node));
   }
 
   void pinSome() {
@@ -100,7 +107,8 @@ protected:
       pending.pop_back();
       if (node == nullptr)
         continue;
-      ASSERT_EQ(node->type, &kNodeType);
+      Word header = DescribedFormat::headerOf(Address::of(node));
+      ASSERT_EQ(&DescribedFormat::descriptorOf(header), &kNodeType);
       auto [place, isNew] = seen.emplace(node->value, node);
       ASSERT_EQ(place->second, node) << "one node, two addresses";
       if (!isNew)
@@ -108,6 +116,8 @@ protected:
       const Model &model = model_.at(node->value);
       ASSERT_EQ(valueOf(node->left), model.left);
       ASSERT_EQ(valueOf(node->right), model.right);
+      if (model.hash != 0)
+        ASSERT_EQ(DescribedFormat::identityHash(Address::of(node)), model.hash);
       pending.push_back(node->left);
       pending.push_back(node->right);
     }
@@ -134,10 +144,12 @@ TEST_F(RandomGraphTest, LargeGraphSurvivesParallelTraces) {
       allocateOne();
       if (i % 3 == 0)
         mutateOne();
+      if (i % 7 == 0)
+        hashOne();
     }
     Node *list = nullptr;
     for (unsigned i = 0; i < kNodes; ++i) {
-      model_[++last_] = {valueOf(list), i % 2 ? valueOf(somewhere()) : 0};
+      model_[++last_] = {valueOf(list), i % 2 ? valueOf(somewhere()) : 0, 0};
       list = makeNode(last_, list);
       ASSERT_NE(list, nullptr);
     }
@@ -160,6 +172,8 @@ TEST_F(RandomGraphTest, SurvivesManyCollections) {
       allocateOne();
     else
       mutateOne();
+    if (below(8) == 0)
+      hashOne();
     if (below(8) == 0)
       root(below(kRoots)) = nullptr;
     if (below(200) == 0) {

@@ -216,6 +216,18 @@ TEST_F(VerifierDeathTest, StaleSlotOfAManagedFrameBreaksV3) {
       "0x.*: not an object");
 }
 
+TEST_F(VerifierDeathTest, IdentityHashInTwoPlacesBreaksV10) {
+  root() = makeNode(1);
+  headerOf(root()) |= abi::kHashedTag | abi::kHashMovedTag;
+  EXPECT_DEATH(collect(), "V10: object 0x.* its identity hash is in two places");
+}
+
+TEST_F(VerifierDeathTest, HashWordThatIsNotThereBreaksV2) {
+  root() = makeNode(1);
+  headerOf(root()) |= abi::kHashMovedTag;
+  EXPECT_DEATH(collect(), "V2: |V1: ");
+}
+
 TEST_F(VerifierDeathTest, LeftOverMarkBreaksV7) {
   root() = makeNode(1);
   heap_.arena().firstChunk()->mark(Address::of(root()));
