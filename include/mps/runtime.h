@@ -49,6 +49,9 @@ typedef struct mps_settings_s {
   size_t nursery; /* Bytes; 0: chosen from what is measured. */
   int stress;
   size_t stress_bytes;
+  /* The seed of a random order of collections and of their steps; 0: they come
+     when it is time. */
+  uint64_t schedule;
   int verify;
   int poison;
   int epsilon; /* Never collect. */

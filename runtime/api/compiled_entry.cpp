@@ -152,7 +152,7 @@ MPS_ENTRY void *mps_rt_allocate_uninitialized_array(AllocationPoint *point,
 
 MPS_ENTRY void mps_rt_poll() {
   CompiledHeap &compiled = CompiledHeap::require();
-  if (compiled.heap().settings().stress != Stress::Poll)
+  if (!compiled.heap().takesPolls())
     return;
   PauseLog::Pause pause;
   InRuntime inRuntime(compiled, currentMutator(), pause);

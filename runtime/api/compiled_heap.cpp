@@ -172,6 +172,7 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
   to.nursery = settings.nursery;
   to.stress = Stress(settings.stress);
   to.stressBytes = settings.stress_bytes;
+  to.schedule = settings.schedule;
   to.verify = settings.verify;
   to.epsilon = settings.epsilon;
   heap_.applySettings();

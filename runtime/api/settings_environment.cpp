@@ -59,6 +59,14 @@ double parseTime(const char *name, const char *value) {
   return number;
 }
 
+std::uint64_t parseSeed(const char *name, const char *value) {
+  char *end = nullptr;
+  unsigned long long seed = std::strtoull(value, &end, 10);
+  if (end == value || *end != '\0' || *value == '-')
+    refuse(name, value, "a number, such as 1; 0 is none");
+  return seed;
+}
+
 bool parseFlag(const char *name, const char *value) {
   if (std::strcmp(value, "1") == 0)
     return true;
@@ -140,6 +148,9 @@ mps_settings_s initialSettings() {
   });
   with("MPS_STRESS", [&](const char *name, const char *value) {
     parseStress(name, value, settings);
+  });
+  with("MPS_SCHEDULE", [&](const char *name, const char *value) {
+    settings.schedule = parseSeed(name, value);
   });
   with("MPS_VERIFY", [&](const char *name, const char *value) {
     settings.verify = parseFlag(name, value);

@@ -38,7 +38,10 @@ template <typename T> void removeFrom(T *&list, T &item) {
 } // namespace
 
 void Heap::applySettings() {
-  world_.setPollAlways(settings_.stress == Stress::Poll);
+  schedule_.start(settings_.schedule);
+  arena_.background().jitter().start(
+      settings_.collectorThreads != 0 ? settings_.schedule : 0);
+  world_.setPollAlways(takesPolls());
   applyStep();
   old_.setHasThread(settings_.collectorThreads != 0);
   arena_.setPopulatesAhead(settings_.collectorThreads != 0 &&
@@ -64,6 +67,8 @@ void Heap::setPauseTime(double seconds) {
 
 /// Bytes after which an allocation point asks for more.
 std::size_t Heap::step() const {
+  if (schedule_.isOn())
+    return schedule_.step();
   std::size_t most = old_.isBehind() ? Pool::kStep / kThrottle : Pool::kStep;
   return settings_.stress == Stress::Bytes
              ? std::min(settings_.stressBytes, most)
@@ -173,6 +178,8 @@ bool Heap::settlesAtOnce(const Pool &pool, std::size_t size) const {
 }
 
 void Heap::collectIfDue(std::size_t size) {
+  if (schedule_.isOn())
+    return takeTurn();
   std::size_t given = std::max(size, step());
   stressedBytes_ += given;
   if (settings_.stress == Stress::Alloc || settings_.stress == Stress::Poll ||
@@ -191,47 +198,53 @@ bool Heap::collectDue(std::size_t size) {
     return true;
   }
   noteOldEnded();
-  bool isDue = false, isOnlyCompiled = true;
-  for (Chain *chain = chains_; chain != nullptr; chain = chain->next) {
-    isDue |= chain->due() != 0;
-    isOnlyCompiled &= chain == compiledChain_ || chain->due() == 0;
-  }
-  if (settledAtOnce_ >= kMostSettledAtOnce) {
-    settledAtOnce_ = 0;
-    isDue = true;
-  }
-  if (!isDue) {
+  if (!isDue()) {
     assistOld(size);
     return false;
   }
-  if (isFullAsked_ || !writeLog_.isComplete()) {
-    collect(Scope::Full, "asked for");
+  collectWhatIsDue();
+  return true;
+}
+
+bool Heap::isDue() {
+  if (settledAtOnce_ >= kMostSettledAtOnce) {
+    settledAtOnce_ = 0;
     return true;
   }
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    if (chain->due() != 0)
+      return true;
+  return false;
+}
+
+/// Whether all generations that are due are of compiled code's chain.
+bool Heap::isOnlyCompiledDue() const {
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    if (chain != compiledChain_ && chain->due() != 0)
+      return false;
+  return true;
+}
+
+void Heap::collectWhatIsDue() {
+  if (isFullAsked_ || !writeLog_.isComplete())
+    return collect(Scope::Full, "asked for");
   std::size_t limit = arena_.commitLimit();
+  bool isOnlyCompiled = isOnlyCompiledDue();
   if (isOnlyCompiled && mayBeginOld() &&
-      pacing_.isTimeToBegin(arena_.used(), limit)) {
-    collect(Scope::Begin, "growth");
-    return true;
-  }
-  if (old_.phase() == OldCollection::Phase::Evacuating) {
-    collect(Scope::Groups, "sparse");
-    return true;
-  }
+      pacing_.isTimeToBegin(arena_.used(), limit))
+    return collect(Scope::Begin, "growth");
+  if (old_.phase() == OldCollection::Phase::Evacuating)
+    return collect(Scope::Groups, "sparse");
   CollectionKind kind =
       pacing_.next(arena_.used(), newBytes(), limit, isOnlyCompiled);
   switch (kind) {
   case CollectionKind::Full:
-    collect(scopeInsteadOfFull(isOnlyCompiled), "growth");
-    break;
+    return collect(scopeInsteadOfFull(isOnlyCompiled), "growth");
   case CollectionKind::Young:
-    collect(Scope::Due, "nursery");
-    break;
+    return collect(Scope::Due, "nursery");
   default:
-    collect(Scope::Settle, "nursery");
-    break;
+    return collect(Scope::Settle, "nursery");
   }
-  return true;
 }
 
 bool Heap::hasNewObjects() const {
@@ -242,8 +255,12 @@ bool Heap::hasNewObjects() const {
 }
 
 void Heap::poll() {
-  if (settings_.stress == Stress::Poll && mayCollect())
+  if (!mayCollect())
+    return;
+  if (settings_.stress == Stress::Poll)
     collect(Scope::Compact, "stress");
+  else if (schedule_.takesPolls() && schedule_.takesPoll())
+    takeTurn();
 }
 
 void Heap::remove(Mutator &mutator) {

@@ -12,6 +12,7 @@
 #include "collector/old_collection.h"
 #include "collector/pacing.h"
 #include "collector/pause_parts.h"
+#include "collector/schedule.h"
 #include "collector/settings.h"
 #include "collector/statistics.h"
 #include "mutator/world.h"
@@ -100,6 +101,10 @@ public:
   void forget(const abi::ModuleDescriptor &module, Extent image);
   /// A thread is at a safepoint; it collects if the settings ask for it.
   void poll();
+  /// Whether poll() may do something. Any thread, without the lock.
+  bool takesPolls() const {
+    return settings_.stress == Stress::Poll || schedule_.takesPolls();
+  }
   /// A thread leaves: what it logged stays known.
   void remove(Mutator &mutator);
 
@@ -117,6 +122,10 @@ private:
   bool settlesAtOnce(const Pool &pool, std::size_t size) const;
   void whileStopped(FunctionRef<void()> work);
   void collectIfDue(std::size_t size);
+  bool isDue();
+  bool isOnlyCompiledDue() const;
+  void collectWhatIsDue();
+  void takeTurn();
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
   std::size_t settle();
@@ -164,6 +173,7 @@ private:
   OldCollection old_;
   World world_;
   Pacing pacing_;
+  Schedule schedule_;
   Settings settings_;
   Statistics statistics_;
   PauseParts parts_;
@@ -177,7 +187,7 @@ private:
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   bool isFullAsked_ = false;
   bool hasReadBarrier_ = false;
-  TraceCounts evacuated_; ///< Beside the program, since the last report.
+  TraceCounts evacuated_;    ///< Beside the program, since the last report.
   bool isThrottled_ = false; ///< Who allocates, to step().
   Listener listener_ = nullptr;
   void *listenerClosure_ = nullptr;

@@ -66,6 +66,7 @@ void Heap::whileStopped(FunctionRef<void()> work) {
           PauseParts::During during(heap.parts_, Part::Stop);
           heap.world_.stop(registers);
         }
+        heap.arena_.background().jitter().wait();
         heap.endEvacuation();
         self.work();
         PauseParts::During during(heap.parts_, Part::Resume);
@@ -94,7 +95,8 @@ void Heap::collect(Scope scope, const char *cause) {
   report.pauseNanoseconds = platform::nanoseconds() - start;
   report.processorNanoseconds =
       platform::processorNanoseconds() - processorStart;
-  pacing_.measurePause(report);
+  if (!schedule_.isOn()) // It is to depend on no clock.
+    pacing_.measurePause(report);
   statistics_.add(report);
   report.number = statistics_.collections;
   if (listener_ != nullptr)
@@ -141,8 +143,8 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   }
   setReserve(Reserve::ForFull);
   trim();
-  if (settings_.verify)
-    verify("after");
+  if (settings_.verify && !old_.evacuator().isActive())
+    verify("after"); // Else before the next collection, when that has ended.
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.commitLimit(), compiledChain_);
   limitNurseryToGroups();

@@ -61,8 +61,11 @@ void Heap::beginGroup(CollectionReport &report) {
   if (old_.groups() == 0 || !hasRoomForGroup())
     return old_.groupTaken(true);
   bool isComplete = true;
+  ThreadRoots threads(world_);
+  add(threads);
   SegmentList group = old_.takeGroup(
       roots_, [&](Slot slot) { isComplete &= old_.evacuator().add(slot); });
+  remove(threads);
   if (!isComplete)
     writeLog_.noteLoss();
   beginEvacuation(group, report);

@@ -52,12 +52,14 @@ void Heap::beginOld(CollectionReport &report) {
 }
 
 /// As many groups as there is time for; one, if it is evacuated beside the
-/// program.
+/// program, or if a schedule is to choose.
 void Heap::evacuateGroups(CollectionReport &report) {
   std::uint64_t start = platform::nanoseconds();
   if (hasReadBarrier_)
     return beginGroup(report);
   auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
+  if (schedule_.isOn())
+    time = 0;
   report.settledBytes = settle();
   PauseParts::During during(parts_, Part::Group);
   ThreadRoots threads(world_);

@@ -9,6 +9,8 @@ namespace mps {
 namespace {
 /// Of one step of our thread, some 50 us; and of a mutator.
 constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
+/// What sweeping a segment is reckoned as.
+constexpr std::size_t kSlotsOfSegment = 128;
 /// Of the end of marking, with the world stopped.
 constexpr std::size_t kSlotsAtEnd = 4096;
 /// Marking is to have ended when this part of the headroom has been used, and
@@ -291,12 +293,26 @@ void OldCollection::assistSweeping(std::size_t size) {
   noteSwept();
 }
 
-void OldCollection::hurry() {
-  while (phase() == Phase::Marking && !isDrained_) {
+void OldCollection::advance(std::size_t slots) {
+  if (phase() == Phase::Marking && !isDrained_) {
     thread_.lock();
-    mark(kSlotsTogether, nobody);
+    mark(slots, nobody);
     thread_.unlock();
+  } else if (evacuator_.isActive() && !evacuator_.isDrained()) {
+    thread_.lock();
+    evacuator_.step(slots, nobody);
+    thread_.unlock();
+  } else if (phase() == Phase::Sweeping) {
+    for (std::size_t done = 0; done < slots; done += kSlotsOfSegment)
+      if (!sweeper_.sweepOne())
+        break;
+    noteSwept();
   }
+}
+
+void OldCollection::hurry() {
+  while (phase() == Phase::Marking && !isDrained_)
+    advance(kSlotsTogether);
   if (phase() != Phase::Sweeping)
     return;
   Held held(*this);

@@ -88,6 +88,8 @@ public:
   /// It was not enough: mutators are to get little memory at a time, so that
   /// they come back soon.
   bool isBehind() const { return isBehind_; }
+  /// A step of what is under way, of about so many slots.
+  void advance(std::size_t slots);
   /// All that is left to do while the program runs.
   void hurry();
   /// Whether marking is ready to end.

@@ -27,6 +27,9 @@ struct Settings {
   std::size_t nursery = 0; ///< Bytes; 0: chosen from what is measured.
   Stress stress = Stress::None;
   std::size_t stressBytes = 0;
+  /// The seed of a random order of collections, their steps among them
+  /// (collector/schedule.h); 0: they come when it is time.
+  std::uint64_t schedule = 0;
   bool verify = false;
   bool epsilon = false; ///< Never collect.
 };

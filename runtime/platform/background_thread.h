@@ -13,6 +13,7 @@
 #ifndef MPS_PLATFORM_BACKGROUND_THREAD_H
 #define MPS_PLATFORM_BACKGROUND_THREAD_H
 
+#include "platform/jitter.h"
 #include "platform/mutex.h"
 
 #include <pthread.h>
@@ -64,11 +65,16 @@ public:
   void lock();
   /// The same by somebody who does a step himself: no reason for another to end
   /// early.
-  void lockForStep() { stepping_.lock(); }
+  void lockForStep() {
+    stepping_.lock();
+    jitter_.wait();
+  }
   bool tryLock() { return stepping_.tryLock(); }
   void unlock() { stepping_.unlock(); }
   /// How many wait in lock().
   const std::atomic<unsigned> &wanted() const { return wanted_; }
+  /// Delays of its steps.
+  Jitter &jitter() { return jitter_; }
 
 private:
   struct Registry;
@@ -79,6 +85,7 @@ private:
   Task *tasks_ = nullptr;
   Mutex stepping_;
   std::atomic<unsigned> wanted_{0};
+  Jitter jitter_;
   bool isRunning_ = false;
   pthread_t thread_;
   std::atomic<bool> isStopping_{false};

@@ -130,6 +130,7 @@ void BackgroundThread::run() {
              nanoseconds() - start < kTurnNanoseconds) {
         for (unsigned i = 0; wanted_.load(std::memory_order_relaxed) != 0; ++i)
           backOff(i);
+        jitter_.wait();
         hasMore = each->step();
       }
       goesOn |= hasMore;

@@ -1,0 +1,21 @@
+#include "platform/jitter.h"
+
+#include <ctime>
+#include <sched.h>
+
+namespace mps::platform {
+
+void Jitter::waitSlow(std::uint64_t seed) {
+  std::uint64_t number = waits_.fetch_add(1, std::memory_order_relaxed);
+  std::uint64_t drawn = Random(seed + number * Random::kStep).next();
+  if (drawn % 4 != 0)
+    return;
+  if (drawn / 4 % 2 != 0) {
+    sched_yield();
+    return;
+  }
+  timespec time = {0, long(1000u << (drawn / 8 % 9))};
+  nanosleep(&time, nullptr);
+}
+
+} // namespace mps::platform
