@@ -7,9 +7,11 @@
 //    call, which passes the pointer in front of the arguments.
 // 3. A managed landing pad first calls mps_rt_land.
 //
-// Thunks are ordinary functions: their frames are foreign, and found
-// ambiguously. They change the thread's state; EntryThunk and ExitThunk below
-// are the whole protocol on the side of compiled code.
+// Thunks of both kinds leave a record, so that managed frames are told from
+// foreign ones without a look at any. Thunks are ordinary functions: their
+// frames are foreign, and found ambiguously. They change the thread's state;
+// EntryThunk and ExitThunk below are the whole protocol on the side of compiled
+// code.
 #include "EmitThunks.h"
 
 #include "Contract.h"
@@ -75,6 +77,20 @@ public:
     SetInsertPoint(next);
   }
 
+  /// A new exit record in the thunk's frame.
+  AllocaInst *record(Value *previous, Value *stackPointer,
+                     Value *returnAddress) {
+    auto *type = StructType::get(getPtrTy(), getInt64Ty(), getInt64Ty());
+    static_assert(sizeof(abi::ExitRecord) == 24);
+    BasicBlock &entry = thunk_.getEntryBlock();
+    AllocaInst *record = IRBuilder<>(&entry, entry.begin())
+                             .CreateAlloca(type, nullptr, "record");
+    CreateStore(previous, CreateStructGEP(type, record, 0));
+    CreateStore(stackPointer, CreateStructGEP(type, record, 1));
+    CreateStore(returnAddress, CreateStructGEP(type, record, 2));
+    return record;
+  }
+
   CallInst *callRuntime(const char *name, Type *result,
                         ArrayRef<Value *> arguments = {}) {
     SmallVector<Type *> types;
@@ -128,6 +144,8 @@ public:
     Value *head = b.CreateLoad(
         b.getPtrTy(), builder_.field(offsetof(ThreadBlock, exitHead)), "head");
     head = dropDeadRecords(head);
+    b.CreateStore(record(head),
+                  builder_.field(offsetof(ThreadBlock, exitHead)));
     auto *normal = BasicBlock::Create(b.getContext(), "normal", &thunk_);
     auto *unwind = BasicBlock::Create(b.getContext(), "unwind", &thunk_);
     InvokeInst *call =
@@ -136,13 +154,16 @@ public:
     call->setAttributes(
         body_.getAttributes().removeFnAttributes(b.getContext()));
     b.SetInsertPoint(normal);
+    restore(head);
     leave(wasManaged);
     returnResult(b, call);
     b.SetInsertPoint(unwind);
     auto *pad =
         b.CreateLandingPad(StructType::get(b.getPtrTy(), b.getInt32Ty()), 0);
     pad->setCleanup(true);
-    b.CreateStore(head, builder_.field(offsetof(ThreadBlock, exitHead)));
+    restore(head);
+    builder_.callRuntime(abi::kDropDeadRecords, b.getVoidTy(),
+                         {stackPointer(b)});
     b.CreateResume(pad);
     if (!thunk_.hasPersonalityFn())
       thunk_.setPersonalityFn(cast<Constant>(
@@ -190,6 +211,16 @@ private:
     });
     return b.CreateLoad(b.getPtrTy(),
                         builder_.field(offsetof(ThreadBlock, exitHead)));
+  }
+
+  /// Says where the managed frames end.
+  Value *record(Value *previous) {
+    IRBuilder<> &b = builder_;
+    return builder_.record(previous, stackPointer(b), b.getInt64(0));
+  }
+
+  void restore(Value *head) {
+    builder_.CreateStore(head, builder_.field(offsetof(ThreadBlock, exitHead)));
   }
 
   void leave(Value *wasManaged) {
@@ -295,17 +326,10 @@ private:
   Value *record(Value *previous) {
     IRBuilder<> &b = builder_;
     Type *word = b.getInt64Ty();
-    auto *type = StructType::get(b.getPtrTy(), word, word);
-    static_assert(sizeof(abi::ExitRecord) == 24);
-    AllocaInst *record = b.CreateAlloca(type, nullptr, "record");
     Value *place = b.CreateIntrinsic(Intrinsic::addressofreturnaddress,
                                      {b.getPtrTy()}, {});
     Value *caller = b.CreateAdd(b.CreatePtrToInt(place, word), b.getInt64(8));
-    b.CreateStore(previous, b.CreateStructGEP(type, record, 0));
-    b.CreateStore(caller, b.CreateStructGEP(type, record, 1));
-    b.CreateStore(b.CreateLoad(word, place),
-                  b.CreateStructGEP(type, record, 2));
-    return record;
+    return builder_.record(previous, caller, b.CreateLoad(word, place));
   }
 
   Function &thunk_;

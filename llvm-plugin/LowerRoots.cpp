@@ -1,6 +1,7 @@
 // References in frames.
 //
-// 1. A function that breaks a rule of managed frames is refused (FrameRules).
+// 1. A function that breaks a rule of managed frames is refused (FrameRules);
+//    results in memory are its own (KeepResults).
 // 2. Variables are found: base values, and derived pointers that are live
 //    across safepoints (RootVariables).
 // 3. Liveness tells what each safepoint must keep; SlotAssignment, where.
@@ -18,6 +19,7 @@
 #include "Contract.h"
 #include "FrameRules.h"
 #include "InvokeEdges.h"
+#include "KeepResults.h"
 #include "LowerComposites.h"
 #include "RootRewriter.h"
 
@@ -90,6 +92,7 @@ PreservedAnalyses LowerRootsPass::run(Function &function,
     return PreservedAnalyses::none();
   separateNormalEdges(function);
   lowerComposites(function);
+  keepResults(function);
   if (keepsFrameRules(function))
     lowerRoots(function, analyses);
   return PreservedAnalyses::none();

@@ -152,10 +152,14 @@ MPS_ENTRY void *mps_rt_allocate_uninitialized_array(AllocationPoint *point,
 
 MPS_ENTRY void mps_rt_poll() {
   CompiledHeap &compiled = CompiledHeap::require();
-  if (!compiled.heap().takesPolls())
+  Mutator &mutator = currentMutator();
+  const abi::ExitRecord &exit = *mps_thread.exitHead;
+  if (!compiled.heap().takesPolls() &&
+      !mutator.quietFrames.isReached(Address::fromBits(exit.stackPointer)))
     return;
   PauseLog::Pause pause;
-  InRuntime inRuntime(compiled, currentMutator(), pause);
+  InRuntime inRuntime(compiled, mutator, pause);
+  compiled.heap().makeReady(mutator, exit);
   compiled.heap().poll();
 }
 
@@ -268,6 +272,8 @@ MPS_ENTRY void mps_rt_drop_dead_records(std::uintptr_t stackPointer) {
          reinterpret_cast<std::uintptr_t>(record) < stackPointer)
     record = record->previous;
   mps_thread.exitHead = record;
+  if (mps_thread.mutator != nullptr)
+    currentMutator().noteJump(Address::fromBits(stackPointer));
 }
 
 MPS_ENTRY void mps_rt_land(std::uintptr_t stackPointer) {

@@ -54,6 +54,7 @@ struct Segment {
   /// If white: of them, how many are expected to be found alive.
   std::size_t expected = 0;
   std::uint32_t group = 0; ///< Of a candidate (trace/candidates.h).
+  bool isHeld = false;     ///< A candidate that a quiet frame refers to.
   /// A client may write behind `fill`: an allocation point is attached, or has
   /// an open reservation. It is not freed.
   bool isBuffered = false;

@@ -101,7 +101,10 @@ public:
   void forget(const abi::ModuleDescriptor &module, Extent image);
   /// A thread is at a safepoint; it collects if the settings ask for it.
   void poll();
-  /// Whether poll() may do something. Any thread, without the lock.
+  /// The calling thread polls, having left managed code by `exit`: makes ready
+  /// the frames that it may return to.
+  void makeReady(Mutator &mutator, const abi::ExitRecord &exit);
+  /// Whether poll() may collect. Any thread, without the lock.
   bool takesPolls() const {
     return settings_.stress == Stress::Poll || schedule_.takesPolls();
   }
@@ -129,11 +132,19 @@ private:
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
   std::size_t settle();
+  void settleFrames();
+  std::size_t mostRunning() const;
+  bool isStackTooDeep();
+  void noteLostFrames(Mutator &mutator);
+  void showFrame(Slot slot);
+  bool showOwnFrames();
+  bool showFramesOfAll();
   bool mayMark() const;
   bool isAllCompiled() const;
   bool mayBeginOld() const;
   Scope scopeInsteadOfFull(bool isOnlyCompiled) const;
   void beginOld(CollectionReport &report);
+  void endMarking();
   void evacuateGroups(CollectionReport &report);
   bool hasRoomForGroup();
   void evacuateGroup(TraceCounts &counts);

@@ -108,6 +108,8 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   drainLogs();
   if (!writeLog_.isComplete() && !isFull(scope))
     scope = Scope::Full;
+  if (scope == Scope::Due && isStackTooDeep())
+    scope = Scope::Settle;
   std::optional<OldCollection::Held> held;
   if (isOld(scope) || settings_.verify) {
     PauseParts::During during(parts_, Part::Background);
@@ -132,7 +134,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     break;
   case Scope::End: {
     PauseParts::During during(parts_, Part::End);
-    old_.end(writeLog_);
+    endMarking();
     break;
   }
   case Scope::Groups:
@@ -168,12 +170,14 @@ std::size_t Heap::settle() {
     size += compiledChain_->generations[i].newBytes;
     compiledChain_->generations[i].newBytes = 0;
   }
+  settleFrames();
   return size;
 }
 
 void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
   PauseParts::During during(parts_, isFull(scope) ? Part::Full : Part::Young);
-  ThreadRoots threads(world_);
+  ThreadRoots threads(world_, isFull(scope) ? ThreadRoots::Frames::All
+                                            : ThreadRoots::Frames::Running);
   add(threads);
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   trace(scope);
@@ -261,7 +265,8 @@ void Heap::drainLogs() {
   world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
 }
 
-/// What compiled code has logged becomes remembered slots.
+/// What compiled code has logged becomes remembered slots. What it has left
+/// without being shown is lost to the marker.
 void Heap::drainLog(Mutator &mutator) {
   mutator.drainLog([this](Slot slot, Word oldValue) {
     writeLog_.add(slot);
@@ -271,6 +276,7 @@ void Heap::drainLog(Mutator &mutator) {
     writeLog_.noteLoss();
     old_.noteLoss();
   }
+  noteLostFrames(mutator);
 }
 
 void Heap::verify(const char *when) {

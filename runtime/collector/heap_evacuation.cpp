@@ -61,7 +61,7 @@ void Heap::beginGroup(CollectionReport &report) {
   if (old_.groups() == 0 || !hasRoomForGroup())
     return old_.groupTaken(true);
   bool isComplete = true;
-  ThreadRoots threads(world_);
+  ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   add(threads);
   SegmentList group = old_.takeGroup(
       roots_, [&](Slot slot) { isComplete &= old_.evacuator().add(slot); });
@@ -76,7 +76,7 @@ void Heap::beginEvacuation(SegmentList group, CollectionReport &report) {
   Evacuator &evacuator = old_.evacuator();
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   evacuator.begin(pools_, group);
-  ThreadRoots threads(world_);
+  ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   add(threads);
   for (RootSource *each = roots_; each != nullptr; each = each->next)
     each->visit(Rank::Exact, evacuator.visitor());
@@ -118,7 +118,7 @@ void Heap::evacuateForStress(CollectionReport &report) {
 /// All that is settled and nothing ambiguous refers to, but large objects.
 SegmentList Heap::takeForStress() {
   MeantSegments meant(arena_);
-  ThreadRoots threads(world_);
+  ThreadRoots threads(world_, ThreadRoots::Frames::All);
   add(threads);
   for (RootSource *each = roots_; each != nullptr; each = each->next)
     each->visit(Rank::Ambiguous, meant);

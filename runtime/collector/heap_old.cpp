@@ -42,13 +42,19 @@ void Heap::beginOld(CollectionReport &report) {
   report.settledBytes = settle();
   if (!writeLog_.isComplete())
     return; // The next collection is full.
-  ThreadRoots threads(world_);
+  ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   PauseParts::During during(parts_, Part::Begin);
   add(threads);
   old_.begin(pools_, roots_,
              pacing_.headroom(arena_.used(), arena_.commitLimit()));
   remove(threads);
   report.walk = threads.counts();
+  world_.forEachMutator([](Mutator &mutator) { mutator.quietFrames.wait(); });
+}
+
+void Heap::endMarking() {
+  if (showFramesOfAll())
+    old_.end(writeLog_);
 }
 
 /// As many groups as there is time for; one, if it is evacuated beside the
@@ -62,7 +68,7 @@ void Heap::evacuateGroups(CollectionReport &report) {
     time = 0;
   report.settledBytes = settle();
   PauseParts::During during(parts_, Part::Group);
-  ThreadRoots threads(world_);
+  ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   add(threads);
   do
     evacuateGroup(report.trace);
@@ -79,7 +85,8 @@ bool Heap::hasRoomForGroup() {
   std::size_t needed =
       old_.candidates().sizeOfLast() * 3 / 2 +
       2 * (1 + settings_.collectorThreads) * arena_.segmentSize();
-  return writeLog_.isComplete() && arena_.available() >= needed;
+  return writeLog_.isComplete() && !old_.candidates().hasFailed() &&
+         arena_.available() >= needed;
 }
 
 void Heap::evacuateGroup(TraceCounts &counts) {

@@ -192,7 +192,7 @@ SegmentList OldCollection::takeGroup(RootSource *roots,
   return candidates_.takeLast(
       pools_, marker_,
       [&](const Segment &segment) {
-        if (!isKnown)
+        if (!isKnown || segment.isHeld)
           return true;
         for (const Segment *each : meant_)
           if (each == &segment)

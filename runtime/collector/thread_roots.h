@@ -8,17 +8,26 @@ namespace mps {
 
 class ThreadRoots final : public RootSource {
 public:
-  explicit ThreadRoots(World &world) : world_(world) {}
+  enum class Frames : bool {
+    Running, ///< That may have run since they were last visited.
+    All,
+  };
+
+  ThreadRoots(World &world, Frames frames) : world_(world), frames_(frames) {}
 
   void visit(Rank rank, RootVisitor &visitor) override {
     world_.forEachMutator([&](Mutator &mutator) {
-      walk(world_.stackOf(mutator), rank, visitor, counts_);
+      if (frames_ == Frames::All && rank == Rank::Ambiguous)
+        mutator.quietFrames.clear();
+      mutator.quietFrames.visit(world_.stackOf(mutator), rank, visitor,
+                                counts_);
     });
   }
   const WalkCounts &counts() const { return counts_; }
 
 private:
   World &world_;
+  Frames frames_;
   WalkCounts counts_;
 };
 

@@ -7,6 +7,7 @@
 #include "mps/abi/module.h"
 #include "mutator/thread.h"
 #include "pool/buffer.h"
+#include "stack/quiet_frames.h"
 
 namespace mps {
 
@@ -64,6 +65,12 @@ public:
   void forgetThreadLocals(const abi::ModuleDescriptor *module);
 
   Buffer scanned, leaf;
+  QuietFrames quietFrames;
+  /// The owner goes on at `stackPointer`, without the polls of what it leaves.
+  void noteJump(Address stackPointer) {
+    quietFrames.noteJump(stackPointer);
+    __atomic_store_n(&block().pollLimit, abi::kPollNow, __ATOMIC_RELAXED);
+  }
   /// The owner is inside the runtime, called from managed code. Set by the
   /// owner at any time, cleared by it with the heap locked: so not while the
   /// world is stopped.

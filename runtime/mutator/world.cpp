@@ -15,10 +15,15 @@ void setPollLimit(Mutator &mutator, std::uintptr_t limit) {
 
 } // namespace
 
+void World::resetPollLimit(Mutator &mutator) const {
+  setPollLimit(mutator, pollAlways_ ? abi::kPollNow
+                                    : mutator.quietFrames.limit().bits());
+}
+
 void World::add(Mutator &mutator) {
   mutator.next = mutators_;
   mutators_ = &mutator;
-  setPollLimit(mutator, pollLimit());
+  resetPollLimit(mutator);
 }
 
 void World::remove(Mutator &mutator) {
@@ -63,14 +68,14 @@ void World::stop(Extent registers) {
 }
 
 void World::resume() {
+  forEachMutator([this](Mutator &mutator) { resetPollLimit(mutator); });
   forEachThread([](Thread &thread) {
     if (!thread.isStopped)
       return;
     thread.isStopped = false;
     thread.resume();
   });
-  forEachMutator([this](Mutator &mutator) {
-    setPollLimit(mutator, pollLimit());
+  forEachMutator([](Mutator &mutator) {
     if (mutator.isHeld)
       mutator.letGo();
   });

@@ -36,8 +36,10 @@ public:
   void stop(Extent registers);
   void resume();
 
-  /// Poll limits when the world runs: every poll is taken, or none.
+  /// Whether every poll is taken when the world runs.
   void setPollAlways(bool always) { pollAlways_ = always; }
+  /// The owner's quiet frames have changed.
+  void resetPollLimit(Mutator &mutator) const;
 
   /// Of a stopped thread.
   StackState stackOf(const Thread &thread) const;
@@ -55,10 +57,6 @@ private:
     for (Registration *each = registrations_; each; each = each->next)
       visit(*each->thread);
   }
-  std::uintptr_t pollLimit() const {
-    return pollAlways_ ? abi::kPollNow : abi::kNoPoll;
-  }
-
   Mutator *mutators_ = nullptr;
   Registration *registrations_ = nullptr;
   Extent currentRegisters_;

@@ -23,6 +23,9 @@ public:
   virtual void exact(Slot slot) {}
   virtual void pinned(Slot slot) {}
   virtual void ambiguous(Extent words) {}
+  /// The slot was shown, and will not change for some time. Whether young
+  /// collections must see it all the same.
+  virtual bool becomesQuiet(Slot slot) { return false; }
   /// The state for a client's scan function. Only while this rank is visited.
   virtual ScanState *scanState() { return nullptr; }
 

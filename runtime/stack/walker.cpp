@@ -1,95 +1,111 @@
 #include "stack/walker.h"
 
 #include "base/check.h"
-#include "stack/root_tables.h"
 
 namespace mps {
 
+using abi::ExitRecord;
+
 namespace {
 
-class Walk {
-public:
-  Walk(const StackState &state, Rank rank, RootVisitor &visitor,
-       WalkCounts &counts)
-      : state_(state), rank_(rank), visitor_(visitor), counts_(counts),
-        stackPointer_(state.hot) {}
+bool isOfEntry(const ExitRecord &record) { return record.returnAddress == 0; }
 
-  void run() {
-    if (!state_.isInRuntime)
-      foreignRegisters();
-    bool isForeign = !state_.isInRuntime;
-    for (const abi::ExitRecord *record = live(state_.exitHead);
-         record != nullptr; record = live(record->previous)) {
-      Address managed = Address::fromBits(record->stackPointer);
-      if (isForeign)
-        ambiguous({stackPointer_, managed});
-      isForeign = true;
-      stackPointer_ = managed;
-      managedFrames(Address::fromBits(record->returnAddress));
-    }
-    ambiguous({stackPointer_, state_.cold});
-  }
+/// The first record that is not dead. Live ones have ascending addresses
+/// (invariant F4), so a dead one is below the stack pointer.
+const ExitRecord *live(const ExitRecord *record, Address stackPointer) {
+  while (record != nullptr && Address::of(record) < stackPointer)
+    record = record->previous;
+  return record;
+}
 
-private:
-  void foreignRegisters() {
-    ambiguous(state_.registers);
-    ambiguous({state_.lowest(), state_.hot});
-  }
+Address endOf(const ExitRecord &record) {
+  return Address::fromBits(record.stackPointer);
+}
 
-  /// The first record that is not dead. Live ones have ascending addresses
-  /// (invariant F4), so a dead one is below the stack pointer.
-  const abi::ExitRecord *live(const abi::ExitRecord *record) const {
-    while (record != nullptr && Address::of(record) < stackPointer_)
-      record = record->previous;
-    return record;
-  }
+/// Where managed frames end that were left by `exit`.
+const ExitRecord &entryBefore(const ExitRecord &exit) {
+  const ExitRecord *entry = live(exit.previous, endOf(exit));
+  MPS_CHECK(entry != nullptr && isOfEntry(*entry) &&
+                endOf(*entry) > endOf(exit),
+            "F4: exit records ascend, and are of calls in and out by turns");
+  return *entry;
+}
 
-  void ambiguous(Extent words) {
-    if (rank_ != Rank::Ambiguous || words.isEmpty())
-      return;
-    MPS_CHECK(words.base < words.limit, "F4: exit records ascend");
-    counts_.ambiguousWords += words.size() / kWordSize;
-    visitor_.ambiguous(words);
-  }
+/// The first of a call out. Where others come before it, managed code is about
+/// to land an exception, or was entered by a managed thread: until the thread
+/// is Managed again, such frames are as foreign ones.
+const ExitRecord *firstExit(const ExitRecord *record, Address stackPointer) {
+  record = live(record, stackPointer);
+  while (record != nullptr && isOfEntry(*record))
+    record = record->previous;
+  return record;
+}
 
-  void managedFrames(Address returnAddress) {
-    FrameDescription frame = RootTables::find(returnAddress);
-    MPS_CHECK(bool(frame), "F1: a managed frame is at a listed safepoint");
-    while (frame) {
-      slots(frame);
-      stackPointer_ += frame.size;
-      returnAddress = *(stackPointer_ - kWordSize).as<Address>();
-      frame = RootTables::find(returnAddress);
-    }
-  }
-
-  void slots(const FrameDescription &frame) {
-    unsigned count = frame.slots[0];
-    for (unsigned i = 1; i <= count; ++i) {
-      unsigned word = frame.slots[i];
-      Slot slot = Slot::at(stackPointer_ + (word >> 1) * kWordSize);
-      bool isPinned = word & 1;
-      if (rank_ == Rank::Exact)
-        visitor_.exact(slot); // A pinned one's object is marked: no change.
-      else if (isPinned)
-        visitor_.pinned(slot);
-    }
-    if (rank_ == Rank::Exact)
-      ++counts_.preciseFrames;
-  }
-
-  const StackState &state_;
-  Rank rank_;
-  RootVisitor &visitor_;
-  WalkCounts &counts_;
-  Address stackPointer_;
-};
+/// The last call out before managed code was entered.
+const ExitRecord *exitBefore(const ExitRecord &entry) {
+  return firstExit(entry.previous, endOf(entry));
+}
 
 } // namespace
 
-void walk(const StackState &state, Rank rank, RootVisitor &visitor,
-          WalkCounts &counts) {
-  Walk(state, rank, visitor, counts).run();
+// ---- Frames ----
+
+FrameWalk::FrameWalk(const ExitRecord *head, Address lowest) {
+  enterRun(firstExit(head, lowest));
+}
+
+FrameWalk::FrameWalk(const FramePlace &place)
+    : place_(place), frame_(RootTables::find(place.returnAddress)) {
+  MPS_CHECK(bool(frame_), "F1: a managed frame is at a listed safepoint");
+}
+
+void FrameWalk::enterRun(const ExitRecord *exit) {
+  place_ = {};
+  if (exit == nullptr)
+    return;
+  place_ = {endOf(*exit), Address::fromBits(exit->returnAddress),
+            &entryBefore(*exit)};
+  frame_ = RootTables::find(place_.returnAddress);
+  MPS_CHECK(bool(frame_), "F1: a managed frame is at a listed safepoint");
+}
+
+void FrameWalk::next() {
+  place_.stackPointer += frame_.size;
+  place_.returnAddress = *(place_.stackPointer - kWordSize).as<Address>();
+  frame_ = RootTables::find(place_.returnAddress);
+  if (frame_)
+    return;
+  MPS_CHECK(endOf(*place_.entry) == place_.stackPointer,
+            "F1: managed frames end where they were entered");
+  enterRun(exitBefore(*place_.entry));
+}
+
+// ---- Segments ----
+
+void forEachForeignSegment(const StackState &state,
+                           FunctionRef<void(Extent)> visit) {
+  Address from = state.hot;
+  const ExitRecord *exit = firstExit(state.exitHead, from);
+  if (!state.isInRuntime) {
+    if (!state.registers.isEmpty())
+      visit(state.registers);
+    from = state.lowest();
+  } else if (exit != nullptr) {
+    from = endOf(*exit);
+  }
+  for (; exit != nullptr; exit = exitBefore(entryBefore(*exit))) {
+    MPS_CHECK(from <= endOf(*exit), "F4: exit records ascend");
+    visit({from, endOf(*exit)});
+    from = endOf(entryBefore(*exit));
+  }
+  visit({from, state.cold});
+}
+
+void forEachManagedRun(const StackState &state,
+                       FunctionRef<void(Extent)> visit) {
+  for (const ExitRecord *exit = firstExit(state.exitHead, state.hot);
+       exit != nullptr; exit = exitBefore(entryBefore(*exit)))
+    visit({endOf(*exit), endOf(entryBefore(*exit))});
 }
 
 } // namespace mps

@@ -24,6 +24,7 @@ void Candidates::add(Segment &segment) {
   last->size += segment.extent.size();
   last->live += segment.live;
   segment.group = std::uint32_t(groups_.size() - 1);
+  segment.isHeld = false;
   arena_.setTag(&segment, segment.tag | kCandidateGrain);
   segment.pool->segments[Pool::kSparse].push(&segment);
 }
@@ -43,6 +44,14 @@ void Candidates::record(Slot slot, const Segment &candidate, bool isLogged) {
     record |= kLogged;
   if (!lists_.push(groups_[candidate.group].records, record))
     hasFailed_ = true;
+}
+
+void Candidates::hold(Ref ref) {
+  Segment *segment = isRecording_ && !(ref.bits() & abi::kTagMask)
+                         ? arena_.segmentOf(ref.address())
+                         : nullptr;
+  if (segment != nullptr && segment->tag & kCandidateGrain)
+    segment->isHeld = true;
 }
 
 bool Candidates::isGood(Word record, const Marker &marker) const {

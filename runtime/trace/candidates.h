@@ -59,7 +59,15 @@ public:
       hasFailed_ = true;
   }
   GrowingArray<Slot> &noted() { return noted_; }
-  /// There was no memory for a record.
+  /// A frame that will not be looked at when groups are evacuated refers to it:
+  /// if it is in a candidate, that stays.
+  void hold(Ref ref);
+  /// Nothing is evacuated: not all that leads to candidates is known.
+  void giveUp() {
+    if (isRecording_)
+      hasFailed_ = true;
+  }
+  /// It has given up, or there was no memory for a record.
   bool hasFailed() const { return hasFailed_; }
 
   std::size_t groups() const { return groups_.size(); }

@@ -81,6 +81,11 @@ private:
   public:
     explicit Visitor(Evacuator &evacuator) : evacuator_(evacuator) {}
     void exact(Slot slot) override { evacuator_.heal(slot); }
+    /// Nothing is young.
+    bool becomesQuiet(Slot slot) override {
+      evacuator_.candidates_.hold(slot.load());
+      return false;
+    }
 
   private:
     Evacuator &evacuator_;

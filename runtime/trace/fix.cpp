@@ -132,6 +132,14 @@ Ref Worker::fixClient(Ref ref, Segment &segment) {
   return format.refTo(to);
 }
 
+bool Worker::isYoung(Ref ref) const {
+  const Chunk *chunk = trace_->arena.chunkOf(ref.address());
+  if (chunk == nullptr || ref.bits() & abi::kTagMask)
+    return false;
+  std::uint8_t tag = chunk->tagOf(chunk->grainOf(ref.address()));
+  return tag != kFreeGrain && !(tag & kSettledGrain);
+}
+
 void Worker::rememberIfYoung(Slot slot) { remember(slot); }
 
 void Worker::recordIn(Segment &segment) {

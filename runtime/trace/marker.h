@@ -75,6 +75,11 @@ private:
     void exact(Slot slot) override { marker_.mark(slot.load()); }
     void pinned(Slot slot) override { marker_.mark(slot.load()); }
     void ambiguous(Extent words) override;
+    /// Nothing is young.
+    bool becomesQuiet(Slot slot) override {
+      marker_.candidates_.hold(slot.load());
+      return false;
+    }
 
   private:
     Marker &marker_;

@@ -243,6 +243,13 @@ Tracer::Visitor::ambiguous(Extent words) {
     tracer_.addAmbiguous(*each.as<Word>());
 }
 
+bool Tracer::Visitor::becomesQuiet(Slot slot) {
+  Ref ref = slot.load();
+  if (tracer_.trace_.isRecording)
+    tracer_.candidates_->hold(ref);
+  return tracer_.leader().isYoung(ref);
+}
+
 ScanState *Tracer::Visitor::scanState() { return &tracer_.leader().scanState; }
 
 // ---- Scanning ----

@@ -76,6 +76,7 @@ private:
     void exact(Slot slot) override;
     void pinned(Slot slot) override;
     void ambiguous(Extent words) override;
+    bool becomesQuiet(Slot slot) override;
     ScanState *scanState() override;
 
   private:

@@ -72,6 +72,8 @@ public:
   /// Until this worker has nothing left.
   void scanOwn();
   void scanWhole(Segment &segment, Address limit);
+  /// Whether a young collection may move the object.
+  bool isYoung(Ref ref) const;
   /// As scan() does with the slots of settled objects.
   void rememberIfYoung(Slot slot);
   /// Records what leads from a segment to candidates.

@@ -101,8 +101,8 @@ void FrameCheck::walk(const StackState &stack, Visit visit) const {
   Address stackPointer = stack.hot;
   for (const abi::ExitRecord *record = stack.exitHead; record != nullptr;
        record = record->previous) {
-    if (Address::of(record) < stackPointer)
-      continue; // It is dead.
+    if (Address::of(record) < stackPointer || record->returnAddress == 0)
+      continue; // It is dead, or an entry thunk's.
     if (Address::of(record) >= stack.cold)
       (Breach(when_, "V6") << "exit record " << Address::of(record)
                            << " is not on its thread's stack")

@@ -201,18 +201,40 @@ void Verifier::checkRoots() {
   }
 }
 
-// ---- Frames: V6 ----
+// ---- Frames: V6, V11 ----
 
 void Verifier::checkFrames() {
   FrameCheck frames(when_);
   frames.checkTables();
   world_.forEachMutator([&](Mutator &mutator) {
+    mutator.quietFrames.sortList();
     frames.walk(world_.stackOf(mutator),
                 [&](Slot slot, Address, Address returnAddress) {
                   checkReference(slot.load().bits(),
                                  {"slot", slot.address(), {}, returnAddress});
+                  if (slot.address() >= mutator.quietFrames.firstQuiet())
+                    checkQuiet(slot, mutator.quietFrames);
                 });
   });
+}
+
+/// V11.
+void Verifier::checkQuiet(Slot slot, QuietFrames &frames) const {
+  const Segment *target = arena_.segmentOf(slot.load().address());
+  if (target == nullptr || slot.load().bits() & abi::kTagMask)
+    return;
+  const char *what = nullptr;
+  if (!(target->tag & kSettledGrain) && !frames.isInList(slot))
+    what = ": a young object, which no list knows of";
+  else if (candidates_ != nullptr && !target->isHeld &&
+           target->tag & kCandidateGrain &&
+           target->group < candidates_->groups())
+    what = ": in a candidate, which is not held";
+  if (what != nullptr)
+    (Breach(when_, "V11") << "slot " << slot.address()
+                          << " of a frame that has not run holds "
+                          << slot.load().address() << what)
+        .fail();
 }
 
 } // namespace mps

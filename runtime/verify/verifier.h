@@ -19,6 +19,8 @@
 //   V9  a protected segment leads to no young generation but those of its
 //       summary (invariant P2)
 //   V10 an identity hash follows from an address, or is a word of the object
+//   V11 a quiet frame's slot that leads to a young object is listed, and a
+//       candidate that it leads to is held (invariant F6)
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -89,6 +91,7 @@ private:
                              std::size_t size);
   void checkRoots();
   void checkFrames();
+  void checkQuiet(Slot slot, QuietFrames &frames) const;
   void checkReference(Word word, const Place &place);
   bool isObject(Word word, const Segment &segment) const;
   void initialiseScanState(ScanState &state, bool (*fix)(ScanState &, Word *),

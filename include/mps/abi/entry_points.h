@@ -25,7 +25,8 @@ inline constexpr char kAllocateArray[] = "mps_rt_allocate_array";
 inline constexpr char kAllocateUninitializedArray[] =
     "mps_rt_allocate_uninitialized_array";
 
-/// safepoint. void (): stops while a collection wants the world stopped.
+/// safepoint. void (): stops while a collection wants the world stopped, and
+/// makes ready the frames that the program is about to return to.
 inline constexpr char kPoll[] = "mps_rt_poll";
 
 /// leaf. void (): the thread's log is full; hands it over and gives it a new,
@@ -76,7 +77,8 @@ inline constexpr char kReturnSlow[] = "mps_rt_return_slow";
 /// not, waiting while it is held.
 inline constexpr char kLand[] = "mps_rt_land";
 
-/// void (uintptr_t stackPointer): unlinks exit records below stackPointer.
+/// void (uintptr_t stackPointer): unlinks exit records below stackPointer. The
+/// thread goes on there, and may have left frames without their polls.
 inline constexpr char kDropDeadRecords[] = "mps_rt_drop_dead_records";
 
 /// void (const ModuleDescriptor *).

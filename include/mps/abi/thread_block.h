@@ -7,6 +7,7 @@
 //   allocation   reads and writes scanned.alloc or leaf.alloc, reads limit
 //   poll         compares the stack pointer with pollLimit
 //   call out     links an ExitRecord into exitHead and changes state
+//   call in      links one, too, where managed frames begin
 //   barrier      tests a bit of logTable, writes at logCursor
 //
 // Who may change what, and when:
@@ -34,13 +35,18 @@ enum class ThreadState : std::uint32_t {
   Held = 3,       ///< In foreign code, and may not return to compiled code.
 };
 
-/// Left by a call out of managed code, in the frame of the call's exit thunk.
-/// A record below the stack pointer of its thread is dead (longjmp or an
-/// exception passed it).
+/// Left by a call out of managed code, in the frame of the call's exit thunk;
+/// and by a call into it, in the frame of the entry thunk, without a return
+/// address. So the two kinds follow each other, and tell where managed frames
+/// begin and end. A record below the stack pointer of its thread is dead
+/// (longjmp or an exception passed it).
 struct ExitRecord {
   ExitRecord *previous;
-  std::uintptr_t stackPointer;  ///< Of the managed frame, right after return.
-  std::uintptr_t returnAddress; ///< Into the managed frame's function.
+  /// Of the managed frame, right after return; or of the entry thunk: the
+  /// managed frames end there.
+  std::uintptr_t stackPointer;
+  /// Into the managed frame's function; 0 in an entry thunk's record.
+  std::uintptr_t returnAddress;
 };
 
 /// The layout of the documented mps_ap_s. Compiled code maintains alloc only;
@@ -59,7 +65,9 @@ struct LogRecord {
 };
 
 struct ThreadBlock {
-  std::uintptr_t pollLimit; ///< A poll is taken if stack pointer >= pollLimit.
+  /// A poll is taken if stack pointer >= pollLimit: now, never, or before
+  /// frames run that have not run since a collection (stack/quiet_frames.h).
+  std::uintptr_t pollLimit;
   ThreadState state;
   std::uint32_t reserved;
   ExitRecord *exitHead;
@@ -67,7 +75,7 @@ struct ThreadBlock {
   /// must be logged. Covers the whole address space (47 bits).
   std::uint32_t *logTable;
   LogRecord *logCursor;
-  LogRecord *logLimit; ///< The log is full when logCursor == logLimit.
+  LogRecord *logLimit;     ///< The log is full when logCursor == logLimit.
   AllocationPoint scanned; ///< Objects with references (default arena, AMC).
   AllocationPoint leaf;    ///< Objects without (default arena, AMCZ).
   void *mutator;           ///< The runtime's own structure for the thread.

@@ -10,7 +10,7 @@
 
 namespace mps::abi {
 
-inline constexpr std::uint32_t kVersion = 3;
+inline constexpr std::uint32_t kVersion = 4;
 
 } // namespace mps::abi
 

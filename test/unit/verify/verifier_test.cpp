@@ -1,6 +1,7 @@
 // The heap verifier: it is silent about heaps that are right, and for each of
 // its rules there is a test that breaks the rule and expects the message.
 #include "../collector/heap_test.h"
+#include "../stack/fake_stack.h"
 #include "api/interface.h"
 #include "stack/root_tables.h"
 
@@ -219,13 +220,56 @@ TEST_F(VerifierDeathTest, StaleSlotOfAManagedFrameBreaksV3) {
 TEST_F(VerifierDeathTest, IdentityHashInTwoPlacesBreaksV10) {
   root() = makeNode(1);
   headerOf(root()) |= abi::kHashedTag | abi::kHashMovedTag;
-  EXPECT_DEATH(collect(), "V10: object 0x.* its identity hash is in two places");
+  EXPECT_DEATH(collect(),
+               "V10: object 0x.* its identity hash is in two places");
 }
 
 TEST_F(VerifierDeathTest, HashWordThatIsNotThereBreaksV2) {
   root() = makeNode(1);
   headerOf(root()) |= abi::kHashMovedTag;
   EXPECT_DEATH(collect(), "V2: |V1: ");
+}
+
+/// Frames above the test's own, which have been scanned, and do not run.
+class QuietFramesVerifierTest : public VerifierTest {
+protected:
+  static constexpr unsigned kDepth = 300;
+
+  void collectWith(FakeStack<kDepth> &stack, Heap::Scope scope) {
+    mps_thread.exitHead = &stack.exit();
+    collect(scope);
+    mps_thread.exitHead = nullptr;
+  }
+  /// A young object that one of them alone refers to.
+  void scan(FakeStack<kDepth> &stack) {
+    stack.setDepth(kDepth);
+    allocateGarbage(kNursery / 2); // What is youngest ages.
+    stack.slot(1).store(Ref::fromBits(reinterpret_cast<Word>(makeNode(7))));
+    collectWith(stack, Heap::Scope::Young);
+  }
+
+  FrameTable table_;
+};
+
+TEST_F(QuietFramesVerifierTest, WhatTheyReferToLivesAndSettles) {
+  FakeStack<kDepth> stack(table_);
+  scan(stack);
+  EXPECT_EQ(mutator_->quietFrames.listSize(), 1u);
+  collectWith(stack, Heap::Scope::Young);
+  EXPECT_EQ(stack.slot(1).load().address().as<Node>()->value, 7u);
+  EXPECT_EQ(generationOf(stack.slot(1).load().address().as()), chain_.top());
+  EXPECT_EQ(mutator_->quietFrames.listSize(), 0u);
+}
+
+using QuietFramesVerifierDeathTest = QuietFramesVerifierTest;
+
+TEST_F(QuietFramesVerifierDeathTest, UnlistedSlotOfAQuietFrameBreaksV11) {
+  FakeStack<kDepth> stack(table_);
+  scan(stack);
+  mutator_->quietFrames.dropLastOfList();
+  EXPECT_DEATH(collectWith(stack, Heap::Scope::Young),
+               "V11: slot 0x.* of a frame that has not run holds 0x.*: a young "
+               "object, which no list knows of");
 }
 
 TEST_F(VerifierDeathTest, LeftOverMarkBreaksV7) {

@@ -1,0 +1,106 @@
+// Stacks in a heap's collections: which frames need not be looked at, and how
+// they come to be shown to the marker (stack/quiet_frames.h).
+//
+// Frames that have run since the last collection are scanned in the pause. If
+// there are too many of them, say a million at once, the nursery settles where
+// it is instead: then nothing is young, and there is no reason to look.
+#include "collector/heap.h"
+
+namespace mps {
+
+namespace {
+
+/// Bytes of frames that are scanned in a pause, for each second of pause time:
+/// small frames take a quarter of it.
+constexpr double kBytesPerSecond = 1e9;
+/// Frames shown to the marker in one step.
+constexpr unsigned kFramesShown = 1024;
+
+} // namespace
+
+std::size_t Heap::mostRunning() const {
+  double bytes = settings_.pauseTime * kBytesPerSecond;
+  return bytes < 1e15 ? std::size_t(bytes) : ~std::size_t(0);
+}
+
+/// Whether too many frames have run since the last collection, and the nursery
+/// may settle instead.
+bool Heap::isStackTooDeep() {
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    if (chain != compiledChain_ && chain->due() != 0)
+      return false;
+  std::size_t size = 0;
+  if (isAllCompiled())
+    world_.forEachMutator([&](Mutator &mutator) {
+      size += mutator.quietFrames.runningSize(world_.stackOf(mutator));
+    });
+  return size > mostRunning();
+}
+
+/// The nursery has settled.
+void Heap::settleFrames() {
+  if (!isAllCompiled())
+    return;
+  bool isTooDeep = isStackTooDeep();
+  world_.forEachMutator([&](Mutator &mutator) {
+    if (isTooDeep)
+      mutator.quietFrames.settle(world_.stackOf(mutator));
+    else
+      mutator.quietFrames.settleList();
+  });
+  if (isTooDeep)
+    old_.candidates().giveUp(); // Nobody knows which of them frames lead to.
+}
+
+void Heap::makeReady(Mutator &mutator, const abi::ExitRecord &exit) {
+  if (!mutator.quietFrames.isReached(Address::fromBits(exit.stackPointer)))
+    return;
+  noteLostFrames(mutator);
+  mutator.quietFrames.retreat(&exit, [this](Slot slot) { showFrame(slot); });
+  world_.resetPollLimit(mutator);
+}
+
+// ---- The marker ----
+
+void Heap::noteLostFrames(Mutator &mutator) {
+  if (mutator.quietFrames.takeLost())
+    old_.noteLoss();
+}
+
+/// Nothing of the snapshot moves, so what the slot holds is all there is to it.
+void Heap::showFrame(Slot slot) {
+  old_.noteOldValue(slot.load().bits());
+  old_.candidates().hold(slot.load());
+}
+
+/// Some of the calling thread's, while marking. Whether none is left.
+bool Heap::showOwnFrames() {
+  if (old_.phase() != OldCollection::Phase::Marking)
+    return true;
+  PauseParts::During during(parts_, Part::Mark);
+  bool isDone = true;
+  world_.forEachMutator([&](Mutator &mutator) {
+    if (!mutator.thread().isCurrent())
+      return;
+    noteLostFrames(mutator);
+    mutator.quietFrames.showWaiting(kFramesShown,
+                                    [this](Slot slot) { showFrame(slot); });
+    isDone = !mutator.quietFrames.isWaiting();
+  });
+  old_.passNoted();
+  return isDone;
+}
+
+/// With the world stopped. Whether all frames have been shown.
+bool Heap::showFramesOfAll() {
+  bool isDone = true;
+  world_.forEachMutator([&](Mutator &mutator) {
+    mutator.quietFrames.showWaiting(kFramesShown,
+                                    [this](Slot slot) { showFrame(slot); });
+    isDone &= !mutator.quietFrames.isWaiting();
+  });
+  old_.passNoted();
+  return isDone;
+}
+
+} // namespace mps
