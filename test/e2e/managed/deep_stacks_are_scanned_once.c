@@ -9,6 +9,10 @@
 // RUN: env MPS_NURSERY=64k MPS_VERIFY=1 MPS_PAUSE_TIME=0.00002 %t.O2 20000 3 \
 // RUN:   | %FileCheck %s
 // RUN: env MPS_STRESS=poll MPS_VERIFY=1 MPS_POISON=1 %t.O2 400 1 | %FileCheck %s
+// RUN: env MPS_SCHEDULE=1 MPS_VERIFY=1 %t.O2 600 1 | %FileCheck %s
+// RUN: %clang --config=%mps-cfg --config=%mps-read-barrier-cfg -O2 -Wall -Werror \
+// RUN:   %s -o %t.barrier
+// RUN: env MPS_STRESS=poll MPS_VERIFY=1 MPS_POISON=1 %t.barrier 400 1 | %FileCheck %s
 //
 // A recursion that allocates, goes up and down again, calls itself by way of
 // foreign code, is left by longjmp from far below, and returns structs in
