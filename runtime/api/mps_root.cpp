@@ -13,10 +13,11 @@ namespace {
 // ---- What a client may ask for ----
 
 mps_res_t checkRank(mps_rank_t rank) {
-  if (!assertClient(rank != mps_rank_weak(), "weak roots are not supported"))
-    return MPS_RES_UNIMPL;
-  return assertClient(rank <= mps_rank_exact(), "not a rank") ? MPS_RES_OK
-                                                              : MPS_RES_PARAM;
+  return assertClient(rank == mps_rank_ambig() || rank == mps_rank_exact() ||
+                          rank == mps_rank_weak(),
+                      "not a rank of roots")
+             ? MPS_RES_OK
+             : MPS_RES_PARAM;
 }
 
 mps_res_t checkMode(mps_rm_t mode) {
@@ -55,6 +56,12 @@ mps_res_t checkThread(mps_arena_t arena, mps_rank_t rank, mps_rm_t mode,
              : MPS_RES_PARAM;
 }
 
+Rank rankOf(mps_rank_t rank) {
+  if (rank == mps_rank_weak())
+    return Rank::Weak;
+  return rank == mps_rank_ambig() ? Rank::Ambiguous : Rank::Exact;
+}
+
 /// The first result that is not OK.
 template <typename... Checks> mps_res_t firstFailure(Checks... checks) {
   mps_res_t result = MPS_RES_OK;
@@ -73,7 +80,7 @@ mps_res_t add(mps_root_t *rootOut, mps_arena_s &arena, mps_rank_t rank,
   if (made == nullptr)
     return MPS_RES_MEMORY;
   made->arena = &arena;
-  made->rank = rank == mps_rank_ambig() ? Rank::Ambiguous : Rank::Exact;
+  made->rank = rankOf(rank);
   made->size = sizeof(Root);
   if (made->thread != nullptr)
     ++made->thread->roots;

@@ -11,12 +11,14 @@
 #ifndef MPS_ARENA_SEGMENT_H
 #define MPS_ARENA_SEGMENT_H
 
+#include "arena/rank.h"
 #include "base/address.h"
 
 namespace mps {
 
 class Pool;
 struct Chunk;
+struct Guardian;
 
 enum class Origin : std::uint8_t {
   Known,   ///< As many as the last trace found, at most.
@@ -62,6 +64,9 @@ struct Segment {
   bool isShared = false;
   /// If white, and evacuated beside the program: an object in it stays.
   bool isKept = false;
+  /// Of the references in its objects, if they have a client's format.
+  Rank rank = Rank::Exact;
+  Guardian *guardians = nullptr; ///< Of its objects (trace/guardian.h).
 
   Extent objects() const { return {extent.base, fill}; }
 };

@@ -204,6 +204,7 @@ void Heap::trace(Scope scope) {
   tracer_.flip();
   tracer_.visitRoots(roots_);
   tracer_.scan();
+  tracer_.finishRanks(roots_);
   tracer_.reclaim();
 }
 

@@ -99,6 +99,7 @@ void Heap::evacuateGroup(TraceCounts &counts) {
   tracer_.flip();
   tracer_.visitRoots(roots_);
   tracer_.scan();
+  tracer_.finishRanks(roots_);
   tracer_.reclaim();
   counts.add(tracer_.counts());
   old_.groupTaken(tracer_.wasShortOfMemory());

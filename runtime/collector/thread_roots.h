@@ -16,6 +16,8 @@ public:
   ThreadRoots(World &world, Frames frames) : world_(world), frames_(frames) {}
 
   void visit(Rank rank, RootVisitor &visitor) override {
+    if (rank == Rank::Weak)
+      return;
     world_.forEachMutator([&](Mutator &mutator) {
       if (frames_ == Frames::All && rank == Rank::Ambiguous)
         mutator.quietFrames.clear();

@@ -19,6 +19,8 @@ struct ScanState {
   Word met = 0; ///< Whether there was one.
   /// What to do with a word of interest. False: out of memory.
   bool (*fix)(ScanState &state, Word *word) = nullptr;
+  /// The same with an ephemeron's key and value; null: they are fixed alone.
+  bool (*fixPair)(ScanState &state, Word *key, Word *value) = nullptr;
   void *closure = nullptr;
 
   mps_ss_s *forClient() { return reinterpret_cast<mps_ss_s *>(this); }

@@ -169,6 +169,25 @@ public:
     return offset % kWordSize == 0 && (map >> (offset / kWordSize) & 1) != 0;
   }
 
+  // The words of a weak part.
+  static Slot weakSlot(Address object) { return Slot::at(object + kWordSize); }
+  static Slot keySlot(Address object) { return Slot::at(object + kWordSize); }
+  static Slot valueSlot(Address object) {
+    return Slot::at(object + 2 * kWordSize);
+  }
+  static bool hasWeakPart(const Descriptor &type) {
+    return type.flags & abi::kWeakParts;
+  }
+  /// Calls visit(Slot) for each of them.
+  template <typename Visit>
+  static void forEachWeakSlot(Address object, const Descriptor &type,
+                              Visit visit) {
+    if (hasWeakPart(type))
+      visit(Slot::at(object + kWordSize));
+    if (type.flags & abi::kEphemeron)
+      visit(valueSlot(object));
+  }
+
   /// Of an array.
   static std::size_t lengthOf(Address object, const Descriptor &type) {
     return *(object + type.lengthOffset).as<std::size_t>();

@@ -1,22 +1,23 @@
 // Where a trace finds references outside of the heap.
 //
-// A root source shows its roots to a visitor, twice in each collection: first
-// the ambiguous ones, which decide what stays in place, then the exact ones,
-// which are updated.
+// A root source shows its roots to a visitor, once for each rank in each
+// collection: first the ambiguous ones, which decide what stays in place, then
+// the exact ones, which are updated; and when all that they lead to has been
+// found, the weak ones, which are updated or become null.
 //
 //   exact       a slot that holds null, a reference, or anything outside
 //   pinned      a slot that holds an exact reference whose object must stay
 //   ambiguous   words, of which any may be a reference
-//   scanned     a client's function shows them, through a ScanState
+//   scanned     a client's function shows them, through a ScanState; the weak
+//               ones are all of this kind
 #ifndef MPS_STACK_ROOT_SOURCE_H
 #define MPS_STACK_ROOT_SOURCE_H
 
+#include "arena/rank.h"
 #include "base/address.h"
 #include "pool/client_format.h"
 
 namespace mps {
-
-enum class Rank { Ambiguous, Exact };
 
 class RootVisitor {
 public:
@@ -35,8 +36,8 @@ protected:
 
 class RootSource {
 public:
-  /// Shows the roots of one rank: pinned slots are of the ambiguous one. Only
-  /// with the world stopped.
+  /// Shows the roots of one rank: pinned slots are of the ambiguous one, and
+  /// none is an ephemeron. Only with the world stopped.
   virtual void visit(Rank rank, RootVisitor &visitor) {}
 
   RootSource *next = nullptr; ///< Of the heap's list.

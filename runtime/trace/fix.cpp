@@ -14,6 +14,7 @@ void Worker::begin(Trace &trace, unsigned index) {
   hasLostSlots_ = false;
   remembered_.clear();
   recorded_.clear();
+  finds_.clear();
   counts = {};
   for (std::size_t &bytes : copiedBytes)
     bytes = 0;
@@ -54,6 +55,8 @@ bool Worker::open(Segment &from, Destination &destination, std::size_t size) {
 
 Ref Worker::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
   Segment &segment = *chunk.segments[chunk.grainOf(ref.address())];
+  if (trace_->waiting != nullptr)
+    trace_->waiting->found(ref);
   if (tag & kClientGrain)
     return fixClient(ref, segment);
   if (ref.bits() & abi::kTagMask)
@@ -171,8 +174,7 @@ Ref Worker::keep(Segment &segment, Address object, Word header) {
 }
 
 void Worker::markInPlace(Segment &segment, Address object) {
-  if (!(segment.chunk->tagOf(segment.chunk->grainOf(object)) &
-        (kStayingGrain | kAnchoredGrain))) {
+  if (!(segment.chunk->tagOf(segment.chunk->grainOf(object)) & kStayingGrain)) {
     platform::Locked locked(trace_->lock);
     if (!(segment.tag & kAnchoredGrain))
       leaveInPlace(segment, kAnchoredGrain);

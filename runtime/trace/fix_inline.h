@@ -149,18 +149,28 @@ inline void Worker::recordIfCandidate(Slot slot, std::uint8_t tag) {
     hasLostSlots_ = true;
 }
 
-/// Keeps invariant W1 for a slot of a settled object.
-inline void Worker::remember(Slot slot) {
+/// Whether a settled object's slot must be known. Records it if it leads to a
+/// candidate.
+inline bool Worker::leadsOutOfSettled(Slot slot) {
   Ref ref = slot.load();
   Chunk *chunk = firstChunk_;
   if (!chunk->extent.contains(ref.address())) [[unlikely]] {
     chunk = ref ? trace_->arena.chunkOf(ref.address()) : nullptr;
     if (chunk == nullptr)
-      return;
+      return false;
   }
   std::uint8_t tag = chunk->tagOf(chunk->grainOf(ref.address()));
-  if (tag == kFreeGrain || tag & kSettledGrain || ref.bits() & abi::kTagMask)
-    return recordIfCandidate(slot, tag);
+  if (tag == kFreeGrain || tag & kSettledGrain || ref.bits() & abi::kTagMask) {
+    recordIfCandidate(slot, tag);
+    return false;
+  }
+  return true;
+}
+
+/// Keeps invariant W1 for a slot of a settled object.
+inline void Worker::remember(Slot slot) {
+  if (!leadsOutOfSettled(slot))
+    return;
   if (isShared_)
     LogTable::disarmShared(slot);
   else

@@ -7,7 +7,7 @@
 namespace mps {
 
 void Tracer::reclaim() {
-  enter(Phase::Scan, Phase::Reclaim);
+  enter(Phase::Ranks, Phase::Reclaim);
   keepMarked();
   SegmentList white = white_.takeAll();
   while (Segment *segment = white.pop())
@@ -114,6 +114,7 @@ void Tracer::protectClean() {
     if (pool.isProtected())
       pool.forEachSegment([&](Segment *segment) {
         if (segment->generation == 0 || segment->isBuffered ||
+            segment->rank != Rank::Exact || // It has no summary.
             Protection::isProtected(*segment) ||
             pool.destinations[0][segment->generation].segment == segment)
           return;

@@ -5,6 +5,11 @@
 
 namespace mps {
 
+namespace {
+/// Types whose objects have more than fixed slots.
+constexpr std::uint32_t kUnusual = abi::kHasElements | abi::kWeakParts;
+} // namespace
+
 /// Slots on their way from being found to being fixed, while the memory that
 /// they lead to is fetched into the cache (Cher, Hosking, Vitek, "Software
 /// Prefetching for Mark-Sweep Garbage Collection", 2004: a short queue, first
@@ -173,8 +178,18 @@ void Worker::scanDescribed(Segment &segment, Address limit) {
       header &= ~abi::kHeaderTagMask;
     }
     const auto &type = DescribedFormat::plainDescriptorOf(header);
-    DescribedFormat::forEachSlot(object, type,
-                                 [&](Slot slot) { queue.push<armed>(slot); });
+    DescribedFormat::forEachFixedSlot(
+        object, type, [&](Slot slot) { queue.push<armed>(slot); });
+    if (!(type.flags & kUnusual)) [[likely]] {
+      object += type.fixedSize + hashWord;
+      continue;
+    }
+    if (DescribedFormat::hasWeakPart(type))
+      gather(object, type);
+    if (type.elementMap != 0)
+      DescribedFormat::forEachInElements(
+          object, type, 0, DescribedFormat::lengthOf(object, type),
+          [&](Slot slot) { queue.push<armed>(slot); });
     object += DescribedFormat::sizeOf(object, type) + hashWord;
   }
   queue.flush();
@@ -184,8 +199,12 @@ void Worker::scanDescribed(Segment &segment, Address limit) {
 void Worker::scanClient(Segment &segment, Address limit) {
   Address base = segment.scanned;
   segment.scanned = limit;
-  if (base != limit)
-    scanClient(segment, base, limit);
+  if (base == limit)
+    return;
+  if (segment.rank == Rank::Exact)
+    return scanClient(segment, base, limit);
+  segment.scanned = base;
+  scanEach(segment, limit);
 }
 
 void Worker::scanClient(Segment &segment, Address base, Address limit) {
@@ -227,8 +246,8 @@ template <Worker::Armed armed>
                                                       Address object) {
   const auto &type =
       DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
-  if (type.flags & abi::kHasElements)
-    return scanArray<armed>(queue, object, type);
+  if (type.flags & kUnusual)
+    return scanUnusual<armed>(queue, object, type);
   DescribedFormat::forEachFixedSlot(
       object, type, [&](Slot slot) { queue.push<armed>(slot); });
 }
@@ -236,19 +255,16 @@ template <Worker::Armed armed>
 /// One array may lead to more than all else: others get a part of what it
 /// leads to before it has been scanned.
 template <Worker::Armed armed>
-[[gnu::noinline]] void Worker::scanArray(SlotQueue &queue, Address object,
-                                         const abi::TypeDescriptor &type) {
+[[gnu::noinline]] void Worker::scanUnusual(SlotQueue &queue, Address object,
+                                           const abi::TypeDescriptor &type) {
+  if (DescribedFormat::hasWeakPart(type))
+    gather(object, type);
   unsigned seen = 0;
   DescribedFormat::forEachSlot(object, type, [&](Slot slot) {
     queue.push<armed>(slot);
     if (++seen % kElementsAlone == 0)
       share();
   });
-}
-
-void Worker::scanClientObject(Address object) {
-  Segment &segment = *trace_->arena.segmentOf(object);
-  scanClient(segment, object, object + segment.pool->sizeOfAny(object));
 }
 
 } // namespace mps

@@ -163,6 +163,13 @@ void Tracer::settleRememberedSlots() {
     LogTable::arm(slots[i]);
     leader().rememberIfYoung(slots[i]);
   }
+  for (Address object : writeLog_.takeAllWeak()) {
+    const auto &type =
+        DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
+    DescribedFormat::forEachWeakSlot(object, type,
+                                     [](Slot slot) { LogTable::arm(slot); });
+    leader().rememberWeak(object, type);
+  }
   collectRemembered();
 }
 
@@ -175,6 +182,9 @@ void Tracer::collectRemembered() {
     for (Slot slot : worker.remembered())
       writeLog_.add(slot);
     worker.remembered().clear();
+    for (Address object : worker.finds().remembered)
+      writeLog_.addWeak(object);
+    worker.finds().clear();
     for (Slot slot : worker.recorded())
       candidates_->note(slot);
     worker.recorded().clear();
@@ -183,9 +193,8 @@ void Tracer::collectRemembered() {
 
 // ---- Roots ----
 
-void Tracer::initialiseScanState(ScanState &state,
-                                 bool (*function)(ScanState &, Word *),
-                                 void *closure) {
+void Tracer::setScanFunctions(bool (*fix)(ScanState &, Word *), void *closure) {
+  ScanState &state = leader().scanState;
   Word least = ~Word(0), limit = 0;
   for (Chunk *chunk = trace_.firstChunk; chunk; chunk = chunk->next) {
     least = std::min(least, chunk->extent.base.bits());
@@ -194,15 +203,14 @@ void Tracer::initialiseScanState(ScanState &state,
   state.least = least;
   state.size = limit - least;
   state.met = 0;
-  state.fix = function;
+  state.fix = fix;
+  state.fixPair = nullptr;
   state.closure = closure;
 }
 
 void Tracer::visitRoots(RootSource *sources) {
   enter(Phase::Flip, Phase::Roots);
-  ScanState &state = leader().scanState;
-  initialiseScanState(
-      state,
+  setScanFunctions(
       [](ScanState &self, Word *word) {
         static_cast<Tracer *>(self.closure)->addAmbiguous(*word);
         return true;
@@ -213,14 +221,16 @@ void Tracer::visitRoots(RootSource *sources) {
   pinMeant();
   wasShortOfMemory_ = chooseStaying(
       white_, evacuation_, [this](Segment &each) { leader().stay(each); });
-  initialiseScanState(
-      state,
+  setScanFunctions(
       [](ScanState &self, Word *word) {
         auto *worker = static_cast<Worker *>(self.closure);
         *word = worker->fixAndSummarize(Ref::fromBits(*word)).bits();
         return true;
       },
       &leader());
+  leader().scanState.fixPair = [](ScanState &self, Word *key, Word *value) {
+    return static_cast<Worker *>(self.closure)->fixPair(key, value);
+  };
   for (RootSource *each = sources; each != nullptr; each = each->next)
     each->visit(Rank::Exact, visitor_);
 }
@@ -277,7 +287,6 @@ void Tracer::scan() {
     trace_.stackOverflowed = true;
   while (trace_.stackOverflowed)
     scanMarkedAgain();
-  collectRemembered();
 }
 
 /// All objects of the pool that are not condemned are roots, but for those of
@@ -285,7 +294,8 @@ void Tracer::scan() {
 void Tracer::scanUncondemned(Pool &pool) {
   touched_.clear();
   pool.forEachSegment([&](Segment *segment) {
-    if (segment->tag & kWhiteGrain || !mayLeadToWhite(*segment))
+    if (segment->tag & kWhiteGrain || segment->rank == Rank::Weak ||
+        !mayLeadToWhite(*segment))
       return;
     if (touched_.push(segment))
       return;

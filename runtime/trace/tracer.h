@@ -7,7 +7,8 @@
 //               segments of pools without a barrier, are roots too; then what
 //               is grey is scanned until nothing is (Cheney, "A Nonrecursive
 //               List Compacting Algorithm", 1970, over many segments).
-// 4. reclaim()  frees what is still white; what was marked stays where it is.
+// 4. finishRanks()  ephemerons, guardians, then weak references (ranks.cpp).
+// 5. reclaim()  frees what is still white; what was marked stays where it is.
 //
 // Workers do the fixing and the scanning (worker.h): one, or several at the
 // same time if there is much to do and no client's format to be called. A trace
@@ -28,6 +29,7 @@
 #include "stack/root_source.h"
 #include "trace/candidates.h"
 #include "trace/evacuation.h"
+#include "trace/guardian.h"
 #include "trace/worker.h"
 
 namespace mps {
@@ -56,7 +58,14 @@ public:
   void flip();
   void visitRoots(RootSource *sources);
   void scan();
+  void finishRanks(RootSource *sources);
   void reclaim();
+
+  /// Whether guardians' blocks are found once more when they die.
+  void setFindsDying(bool does) { findsDying_ = does; }
+  /// A guardian whose block the last trace has found dying; null if there is
+  /// none left.
+  Guardian *takeDead() { return dying_.pop(); }
 
   /// Instead of a trace: all that is young in a pool with a barrier settles
   /// where it is. Then what is remembered is looked at again.
@@ -64,6 +73,8 @@ public:
   void settleRememberedSlots();
 
   const TraceCounts &counts() const { return counts_; }
+  /// Of all traces: what ephemerons took, as WaitingEphemerons counts it.
+  std::size_t ephemeronSteps() const { return waiting_.steps(); }
   /// Whether the last trace had no memory to copy all it wanted to.
   bool wasShortOfMemory() const {
     return trace_.isOutOfMemory || wasShortOfMemory_;
@@ -82,13 +93,20 @@ private:
   private:
     Tracer &tracer_;
   };
-  enum class Phase : std::uint8_t { Idle, Condemn, Flip, Roots, Scan, Reclaim };
+  enum class Phase : std::uint8_t {
+    Idle,
+    Condemn,
+    Flip,
+    Roots,
+    Scan,
+    Ranks,
+    Reclaim
+  };
 
   void enter(Phase from, Phase to);
   void startRecording();
-  void initialiseScanState(ScanState &state,
-                           bool (*function)(ScanState &, Word *),
-                           void *closure);
+  /// What the leader's scan state does with a word of interest.
+  void setScanFunctions(bool (*fix)(ScanState &, Word *), void *closure);
   /// The thread that collects.
   Worker &leader() { return workers_[0]; }
   unsigned workersFor(std::size_t bytes) const;
@@ -104,6 +122,20 @@ private:
   void scanRoots(Segment &segment);
   void scanMarkedAgain();
   void collectRemembered();
+
+  // Ranks after the exact one.
+  void gatherRemembered();
+  void findEphemeral();
+  void look(const Ephemeron &ephemeron);
+  void findBoth(const Ephemeron &ephemeron);
+  void rememberWeak(const Ephemeron &ephemeron);
+  void scanGrey();
+  bool takeDying();
+  void moveTo(Guardian &guardian, Ref block);
+  void findDying();
+  void splat(RootSource *sources);
+  void splatDescribed();
+  void splatUncondemned(Pool &pool);
 
   // Reclaiming.
   void keepMarked();
@@ -145,7 +177,10 @@ private:
   std::size_t expectedBytes_ = 0;
   GrowingArray<Word> ambiguous_;
   GrowingArray<Segment *> marked_; ///< Segments with objects left in place.
-  bool wasShortOfMemory_ = false;  ///< When the evacuated were chosen.
+  WaitingEphemerons waiting_;
+  GuardianList dying_;
+  bool findsDying_ = false;
+  bool wasShortOfMemory_ = false; ///< When the evacuated were chosen.
   TraceCounts counts_;
 };
 

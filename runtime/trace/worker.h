@@ -11,6 +11,8 @@
 //
 // While one worker is alone, the same changes are made by plain stores. Objects
 // of clients' formats are fixed by worker 0, alone.
+// Weak references and ephemerons are not fixed when they are met, but gathered,
+// until all that the stronger ranks lead to has been found (ranks.cpp).
 // The state that workers share is the Trace; its lock covers the arena and the
 // pools while they run.
 #ifndef MPS_TRACE_WORKER_H
@@ -18,6 +20,7 @@
 
 #include "pool/described_format.h"
 #include "pool/pool.h"
+#include "trace/ephemerons.h"
 #include "trace/shared_work.h"
 #include "trace/write_log.h"
 
@@ -55,6 +58,20 @@ struct Trace {
   std::atomic<bool> isOutOfMemory{false};
   /// There was no memory to note a marked object.
   std::atomic<bool> stackOverflowed{false};
+  /// Told of every object that is found in a grain with a key that is waited
+  /// for; null while none is. One worker is alone then.
+  WaitingEphemerons *waiting = nullptr;
+};
+
+/// What a worker has met that is not strong.
+struct WeakFinds {
+  GrowingArray<Slot> references; ///< Of described objects.
+  GrowingArray<Ephemeron> ephemerons;
+  GrowingArray<Address> clientObjects; ///< Of weak rank.
+  /// Settled objects whose weak part leads out of the settled generation.
+  GrowingArray<Address> remembered;
+
+  void clear();
 };
 
 class Worker {
@@ -67,6 +84,13 @@ public:
   Ref fix(Ref ref);
   /// The same, and notes what generation it leads to.
   Ref fixAndSummarize(Ref ref);
+  /// Of an object that was condemned: where it is now; null if nobody has found
+  /// it. Any other reference is what it was.
+  Ref whereFound(Ref ref) const;
+  /// What it refers to must not die.
+  void fixStrongly(Slot slot);
+  /// What was not found becomes null.
+  void fixWeakly(Slot slot);
   /// Scans what is grey, all workers together, until nothing is.
   void scan();
   /// Until this worker has nothing left.
@@ -83,6 +107,17 @@ public:
   /// Nothing of the segment is copied.
   void stay(Segment &segment) { leaveInPlace(segment, kStayingGrain); }
   void setGeneration(Segment &segment, unsigned generation, std::uint8_t how);
+  /// Scans the objects of a client's segment up to `limit` by itself, each
+  /// alone.
+  void scanEach(Segment &segment, Address limit);
+  /// Scans a client's object of weak rank, or one with ephemerons whose keys
+  /// are dead, while dead references become null.
+  void scanClientWeakly(Address object);
+  void scanEachWeakly(Segment &segment, Address limit);
+  /// Of a weak part that the trace is done with: keeps invariant W2.
+  void rememberWeak(Address object, const abi::TypeDescriptor &type);
+  /// Of a client's ephemeron: fixes both, or gathers the pair.
+  bool fixPair(Word *key, Word *value);
   /// Turns what was not marked into padding, and counts what was.
   void keepMarked(Segment &segment);
 
@@ -92,6 +127,9 @@ public:
   /// Slots that lead to candidates.
   GrowingArray<Slot> &recorded() { return recorded_; }
   bool hasLostSlots() const { return hasLostSlots_; }
+  WeakFinds &finds() { return finds_; }
+  /// Gathers the weak part of a described object.
+  void gather(Address object, const abi::TypeDescriptor &type);
   TraceCounts counts;
   /// Of what was copied, by the origin of its segment.
   std::size_t copiedBytes[kOrigins] = {};
@@ -109,6 +147,7 @@ private:
   static Ref whereNow(Address object, Word header);
   template <Armed armed> void fixSlot(Slot slot);
   void remember(Slot slot);
+  bool leadsOutOfSettled(Slot slot);
   void recordIfCandidate(Slot slot, std::uint8_t tag);
   Ref copyDescribed(Segment &segment, Address object, Word header);
   Ref copyHashed(Segment &segment, Address object, Word header);
@@ -126,6 +165,7 @@ private:
   void scanSlots();
   void scanInPlace();
   void scanClientObject(Address object);
+  void scanClientNow(Segment &segment, Address object);
   bool scanDestinations();
   void scanTo(Segment &segment, Address limit);
   template <Armed armed> void scanDescribed(Segment &segment, Address limit);
@@ -134,8 +174,8 @@ private:
   void share();
   template <Armed armed> void scanMarked(SlotQueue &queue, Address object);
   template <Armed armed>
-  void scanArray(SlotQueue &queue, Address object,
-                 const abi::TypeDescriptor &type);
+  void scanUnusual(SlotQueue &queue, Address object,
+                   const abi::TypeDescriptor &type);
 
   /// Objects after which it looks whether another worker is idle.
   static constexpr unsigned kStepsAlone = 32;
@@ -152,6 +192,10 @@ private:
   std::uint16_t summary_ = 0; ///< Of what a client's function shows.
   GreyStack stack_;
   GrowingArray<Slot> remembered_, recorded_;
+  WeakFinds finds_;
+  /// The client's object that is being scanned, if it may have ephemerons.
+  Address ephemeronOwner_;
+  bool isSplatting_ = false; ///< Ephemerons with dead keys become null.
 };
 
 } // namespace mps

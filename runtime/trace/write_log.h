@@ -9,6 +9,8 @@
 // Invariant W1: outside of a collection, every slot of a settled object that
 // refers to an object that is not settled has a clear bit, and is in some
 // thread's log or in the remembered set.
+// Invariant W2: the same of the words of weak parts; their object is
+// remembered.
 #ifndef MPS_TRACE_WRITE_LOG_H
 #define MPS_TRACE_WRITE_LOG_H
 
@@ -34,12 +36,32 @@ public:
     taken_.swap(slots_);
     return taken_;
   }
+  /// The same with settled objects of which a weak part leads out of the
+  /// settled generation (invariant W2).
+  void addWeak(Address object) {
+    if (!weak_.push(object))
+      noteLoss();
+  }
+  GrowingArray<Address> &takeAllWeak() {
+    takenWeak_.clear();
+    takenWeak_.swap(weak_);
+    return takenWeak_;
+  }
+  template <typename Visit> void forEachWeak(Visit visit) {
+    for (Address object : weak_)
+      visit(object);
+  }
   template <typename Predicate> void keepIf(Predicate isKept) {
     std::size_t kept = 0;
     for (Slot slot : slots_)
       if (isKept(slot))
         slots_[kept++] = slot;
     slots_.truncate(kept);
+    kept = 0;
+    for (Address object : weak_)
+      if (isKept(Slot::at(object)))
+        weak_[kept++] = object;
+    weak_.truncate(kept);
   }
   std::size_t size() const { return slots_.size(); }
   template <typename Visit> void forEach(Visit visit) {
@@ -51,6 +73,7 @@ private:
   bool isComplete_ = true;
   GrowingArray<Slot> slots_;
   GrowingArray<Slot> taken_;
+  GrowingArray<Address> weak_, takenWeak_;
 };
 
 } // namespace mps

@@ -13,6 +13,10 @@
 // fixed part, and of each element, are references is told by bit maps; word 0
 // is the header and never a reference.
 //
+// An object may have a weak part: one weak reference, or one ephemeron, beside
+// any number of other references. Compiled code reads and writes its words
+// through the runtime (entry_points.h), never by itself.
+//
 // A word that is a reference holds null, the address of an object's header,
 // or an immediate. What has any of kTagMask's bits set, and every address
 // outside the arena, is an immediate or somebody else's, and left alone.
@@ -44,6 +48,11 @@ inline constexpr std::uintptr_t kHashMovedTag = 8;
 enum TypeFlags : std::uint32_t {
   kHasElements = 1, ///< elementSize and lengthOffset are meaningful.
   kLeaf = 2,        ///< No references at all; lives in leaf pools.
+  /// Word 1 is a weak reference, and in no map.
+  kWeak = 4,
+  /// Word 1 is an ephemeron's key and word 2 its value; neither is in a map.
+  kEphemeron = 8,
+  kWeakParts = kWeak | kEphemeron,
 };
 
 /// TypeDescriptor::flags from this bit on: the binary logarithm of the objects'
@@ -51,8 +60,8 @@ enum TypeFlags : std::uint32_t {
 inline constexpr unsigned kAlignmentShift = 8;
 inline constexpr std::size_t kMostAlignment = 4096;
 
-/// An array of more elements than this may be old when it is new: stores into it
-/// need their barrier from the start.
+/// An array of more elements than this may be old when it is new: stores into
+/// it need their barrier from the start.
 inline constexpr std::size_t kMostYoungElements = 4096;
 
 struct alignas(kDescriptorAlignment) TypeDescriptor {

@@ -104,14 +104,70 @@ TEST_F(RootTest, RanksHaveTheirValues) {
   EXPECT_EQ(mps_rank_weak(), 3u);
 }
 
-TEST_F(RootTest, WeakRootsAreRefused) {
+TEST_F(RootTest, WeakRootIsUpdatedAndThenSplat) {
+  mps_addr_t table[3] = {};
+  mps_root_t weak = nullptr;
+  ASSERT_EQ(mps_root_create_table(&weak, arena(), mps_rank_weak(), 0, table, 3),
+            MPS_RES_OK);
+  mps_word_t hidden = makeHidden(3);
+  object_ = reveal(hidden);
+  table[0] = object_;
+  table[2] = reveal(makeHidden(4));
+  mps_root_destroy(stack_);
+  collect();
+  EXPECT_EQ(table[0], object_);
+  EXPECT_NE(object_, reveal(hidden));
+  EXPECT_EQ(table[2], nullptr);
+  object_ = nullptr;
+  collect();
+  EXPECT_EQ(table[0], nullptr);
+  mps_root_destroy(weak);
+  ASSERT_EQ(mps_root_create_thread(&stack_, arena(), thread_, &hidden),
+            MPS_RES_OK);
+}
+
+TEST_F(RootTest, WeakRootsOfEachKindAreSplat) {
+  struct Roots {
+    pair_s formatted = {PAIR, nullptr, nullptr};
+    mps_addr_t scanned = nullptr;
+    mps_word_t tagged = 0;
+  } roots;
+  mps_root_t all[3] = {};
+  ASSERT_EQ(mps_root_create_fmt(&all[0], arena(), mps_rank_weak(), 0, lisp_scan,
+                                &roots.formatted, &roots.formatted + 1),
+            MPS_RES_OK);
+  auto scan = [](mps_ss_t ss, void *p, size_t) {
+    return mps_scan_area(ss, p, static_cast<mps_addr_t *>(p) + 1, nullptr);
+  };
+  ASSERT_EQ(mps_root_create(&all[1], arena(), mps_rank_weak(), 0, scan,
+                            &roots.scanned, 0),
+            MPS_RES_OK);
+  ASSERT_EQ(mps_root_create_area_tagged(&all[2], arena(), mps_rank_weak(), 0,
+                                        &roots.tagged, &roots.tagged + 1,
+                                        mps_scan_area_tagged, 7, 2),
+            MPS_RES_OK);
+  roots.formatted.head = reveal(makeHidden(1));
+  roots.scanned = reveal(makeHidden(2));
+  roots.tagged = ~makeHidden(3) | 2;
+  mps_root_destroy(stack_);
+  collect();
+  EXPECT_EQ(roots.formatted.head, nullptr);
+  EXPECT_EQ(roots.scanned, nullptr);
+  EXPECT_EQ(roots.tagged, 2u) << "a null with its tag";
+  for (mps_root_t each : all)
+    mps_root_destroy(each);
+  ASSERT_EQ(mps_root_create_thread(&stack_, arena(), thread_, &roots),
+            MPS_RES_OK);
+}
+
+TEST_F(RootTest, ThreadRootsAreNotWeak) {
   Assertions assertions;
-  mps_addr_t slot = nullptr;
   mps_root_t root = nullptr;
-  EXPECT_EQ(mps_root_create_table(&root, arena(), mps_rank_weak(), 0, &slot, 1),
-            MPS_RES_UNIMPL);
+  EXPECT_NE(mps_root_create_thread_tagged(&root, arena(), mps_rank_weak(), 0,
+                                          thread_, mps_scan_area_tagged, 7, 0,
+                                          &root),
+            MPS_RES_OK);
   EXPECT_EQ(assertions.count(), 1);
-  EXPECT_EQ(root, nullptr);
 }
 
 TEST_F(RootTest, EmptyAndMisalignedAreasAssert) {

@@ -68,6 +68,7 @@ protected:
     tracer_.flip();
     tracer_.visitRoots(&roots_);
     tracer_.scan();
+    tracer_.finishRanks(&roots_);
     tracer_.reclaim();
     return tracer_.counts().movedBytes;
   }

@@ -26,6 +26,19 @@ struct Number {
   unsigned long value;
 };
 
+/// A weak reference beside a strong one.
+struct WeakNode {
+  const mps::abi::TypeDescriptor *type;
+  Node *referent;
+  WeakNode *next;
+};
+
+struct EphemeronNode {
+  const mps::abi::TypeDescriptor *type;
+  Node *key, *value;
+  EphemeronNode *next;
+};
+
 alignas(16) inline constexpr mps::abi::TypeDescriptor kNodeType = {
     0, sizeof(Node), 0, 0, 0b0110, 0, nullptr, "Node"};
 alignas(16) inline constexpr mps::abi::TypeDescriptor kTableType = {
@@ -42,5 +55,11 @@ alignas(16) inline constexpr mps::abi::TypeDescriptor kAlignedNodeType = {
     0,
     nullptr,
     "AlignedNode"};
+
+alignas(16) inline constexpr mps::abi::TypeDescriptor kWeakNodeType = {
+    mps::abi::kWeak, sizeof(WeakNode), 0, 0, 0b0100, 0, nullptr, "WeakNode"};
+alignas(16) inline constexpr mps::abi::TypeDescriptor kEphemeronNodeType = {
+    mps::abi::kEphemeron, sizeof(EphemeronNode), 0, 0, 0b1000, 0, nullptr,
+    "EphemeronNode"};
 
 #endif

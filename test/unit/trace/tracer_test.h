@@ -22,7 +22,7 @@ public:
                          Address::of(ambiguous.data() + ambiguous.size())});
       for (void *const &each : pinned)
         visitor.pinned(Slot::at(Address::of(&each)));
-    } else {
+    } else if (rank == Rank::Exact) {
       for (void *const &each : exact)
         visitor.exact(Slot::at(Address::of(&each)));
     }
@@ -108,6 +108,7 @@ protected:
     tracer_.flip();
     tracer_.visitRoots(&roots_);
     tracer_.scan();
+    tracer_.finishRanks(&roots_);
     tracer_.reclaim();
     return tracer_.counts();
   }

@@ -1,0 +1,68 @@
+// Ephemerons whose key has not been found yet (Hayes, "Ephemerons: a new
+// finalization mechanism", 1997).
+//
+//   add()     an ephemeron waits for its key
+//   found()   somebody has found an object: the ephemerons that wait for it are
+//             ready
+//   take()    one of those: its value is to be found next
+//
+// What waits when nothing is ready, and nothing is grey, is dead. Each
+// ephemeron is added once and taken once, and found() looks at as many keys as
+// share a bucket: the time is linear in the number of ephemerons, however they
+// depend on each other.
+#ifndef MPS_TRACE_EPHEMERONS_H
+#define MPS_TRACE_EPHEMERONS_H
+
+#include "arena/control_memory.h"
+
+namespace mps {
+
+struct Ephemeron {
+  Slot key, value;
+  /// A client's object that it is in, to be scanned again if it dies; null in a
+  /// described object.
+  Address owner;
+};
+
+class WaitingEphemerons {
+public:
+  bool isEmpty() const { return entries_.size() == 0; }
+  /// False if there is no memory.
+  bool add(const Ephemeron &ephemeron);
+  void found(Ref object);
+  /// False if none is ready.
+  bool take(Ephemeron &out);
+  /// Those that wait still.
+  template <typename Visit> void forEachWaiting(Visit visit) {
+    for (Entry &each : entries_)
+      if (each.isWaiting)
+        visit(each.ephemeron);
+  }
+  void clear();
+  /// Entries that were looked at, since it was made.
+  std::size_t steps() const { return steps_; }
+
+private:
+  using Index = std::uint32_t;
+  static constexpr Index kNone = ~Index(0);
+  struct Entry {
+    Ephemeron ephemeron;
+    Ref key;
+    bool isWaiting;
+    Index nextKey;  ///< In the bucket; of the first of a key only.
+    Index nextSame; ///< Of the same key; or the next that is ready.
+  };
+
+  Index &bucketOf(Ref key);
+  Index *find(Ref key);
+  bool grow();
+
+  GrowingArray<Entry> entries_;
+  GrowingArray<Index> buckets_;
+  Index ready_ = kNone;
+  std::size_t steps_ = 0;
+};
+
+} // namespace mps
+
+#endif

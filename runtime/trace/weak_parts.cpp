@@ -1,0 +1,140 @@
+// A worker's part with what is not strong: weak parts of described objects,
+// ephemerons, and clients' objects of weak rank. When each step comes is in
+// ranks.cpp.
+#include "trace/fix_inline.h"
+
+#include "base/check.h"
+
+namespace mps {
+
+void WeakFinds::clear() {
+  references.clear();
+  ephemerons.clear();
+  clientObjects.clear();
+  remembered.clear();
+}
+
+Ref Worker::whereFound(Ref ref) const {
+  Chunk *chunk = trace_->arena.chunkOf(ref.address());
+  if (chunk == nullptr)
+    return ref;
+  std::size_t grain = chunk->grainOf(ref.address());
+  std::uint8_t tag = chunk->tagOf(grain);
+  if (!(tag & kWhiteGrain))
+    return ref;
+  if (tag & kClientGrain) {
+    ClientFormat format(*chunk->segments[grain]->pool->options().format);
+    Address object = format.baseOf(ref);
+    if (chunk->isMarked(object))
+      return ref;
+    Address moved = format.newAddress(object);
+    return moved ? format.refTo(moved) : Ref();
+  }
+  if (ref.bits() & abi::kTagMask || chunk->isMarked(ref.address()))
+    return ref;
+  if (tag & kStayingGrain)
+    return {};
+  Word header = DescribedFormat::headerOf(ref.address());
+  return DescribedFormat::isForwarded(header) ? whereNow(ref.address(), header)
+                                              : Ref();
+}
+
+void Worker::fixStrongly(Slot slot) {
+  Ref ref = slot.load();
+  Ref fixed = fix(ref);
+  if (fixed != ref)
+    slot.store(fixed);
+}
+
+void Worker::fixWeakly(Slot slot) {
+  Ref ref = slot.load();
+  Ref now = whereFound(ref);
+  if (now != ref)
+    slot.store(now);
+}
+
+// ---- Described objects ----
+
+/// Where there is no memory to gather it, it is strong.
+void Worker::gather(Address object, const abi::TypeDescriptor &type) {
+  bool isGathered =
+      type.flags & abi::kWeak
+          ? finds_.references.push(DescribedFormat::weakSlot(object))
+          : finds_.ephemerons.push({DescribedFormat::keySlot(object),
+                                    DescribedFormat::valueSlot(object),
+                                    {}});
+  if (isGathered)
+    return;
+  DescribedFormat::forEachWeakSlot(object, type,
+                                   [this](Slot slot) { fixStrongly(slot); });
+  rememberWeak(object, type);
+}
+
+void Worker::rememberWeak(Address object, const abi::TypeDescriptor &type) {
+  const Chunk &chunk = *trace_->arena.chunkOf(object);
+  if (!(chunk.tagOf(chunk.grainOf(object)) & kSettledGrain))
+    return;
+  bool isOut = false;
+  DescribedFormat::forEachWeakSlot(
+      object, type, [&](Slot slot) { isOut |= leadsOutOfSettled(slot); });
+  if (!isOut)
+    return;
+  DescribedFormat::forEachWeakSlot(object, type, [this](Slot slot) {
+    isShared_ ? LogTable::disarmShared(slot) : LogTable::disarm(slot);
+  });
+  if (!finds_.remembered.push(object))
+    hasLostSlots_ = true;
+}
+
+// ---- Clients' objects ----
+
+void Worker::scanClientObject(Address object) {
+  Segment &segment = *trace_->arena.segmentOf(object);
+  if (segment.rank != Rank::Weak || !finds_.clientObjects.push(object))
+    scanClientNow(segment, object);
+}
+
+void Worker::scanClientNow(Segment &segment, Address object) {
+  ephemeronOwner_ = segment.rank == Rank::Ephemeron ? object : Address();
+  scanClient(segment, object, object + segment.pool->sizeOfAny(object));
+  ephemeronOwner_ = {};
+}
+
+void Worker::scanClientWeakly(Address object) {
+  isSplatting_ = true;
+  scanClientNow(*trace_->arena.segmentOf(object), object);
+  isSplatting_ = false;
+}
+
+void Worker::scanEach(Segment &segment, Address limit) {
+  ClientFormat format(*segment.pool->options().format);
+  while (segment.scanned < limit) {
+    Address object = segment.scanned;
+    segment.scanned = object + format.sizeOfAny(object);
+    scanClientNow(segment, object);
+  }
+}
+
+void Worker::scanEachWeakly(Segment &segment, Address limit) {
+  isSplatting_ = true;
+  scanEach(segment, limit);
+  isSplatting_ = false;
+}
+
+bool Worker::fixPair(Word *key, Word *value) {
+  Ref ref = Ref::fromBits(*key);
+  if (ephemeronOwner_ && ref && !whereFound(ref)) {
+    if (isSplatting_) {
+      *key = *value = 0;
+      return true;
+    }
+    if (finds_.ephemerons.push({Slot::at(Address::of(key)),
+                                Slot::at(Address::of(value)), ephemeronOwner_}))
+      return true;
+  }
+  *key = fix(ref).bits();
+  *value = fix(Ref::fromBits(*value)).bits();
+  return true;
+}
+
+} // namespace mps
