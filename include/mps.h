@@ -14,6 +14,7 @@
  *   scan.h              the scanning protocol, area scanners
  *   root.h              roots, threads
  *   location.h          location dependencies
+ *   message.h           messages of collections, finalization
  */
 #ifndef MPS_H
 #define MPS_H
@@ -25,6 +26,7 @@
 #include "mps/interface/arguments.h"
 #include "mps/interface/format.h"
 #include "mps/interface/location.h"
+#include "mps/interface/message.h"
 #include "mps/interface/pool.h"
 #include "mps/interface/root.h"
 #include "mps/interface/scan.h"

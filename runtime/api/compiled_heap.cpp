@@ -53,8 +53,8 @@ void ThreadLocalRoots::visit(Rank rank, RootVisitor &visitor) {
   world_.forEachMutator([&](Mutator &mutator) {
     for (const ThreadLocalRoot &each : mutator.threadLocals)
       for (std::uint64_t map = each.map; map != 0; map &= map - 1)
-        visitor.exact(
-            Slot::at(each.words + std::size_t(std::countr_zero(map)) * kWordSize));
+        visitor.exact(Slot::at(each.words +
+                               std::size_t(std::countr_zero(map)) * kWordSize));
   });
 }
 
@@ -143,6 +143,7 @@ Result CompiledHeap::initialise() {
   Result result = heap_.arena().initialise();
   if (result != Result::Ok)
     return result;
+  heap_.messages().setClock([] { return std::uint64_t(mps_clock()); });
   heap_.add(chain_);
   heap_.setCompiledChain(chain_);
   heap_.add(scannedPool_);

@@ -123,6 +123,7 @@ mps_res_t create(mps_arena_t *arenaOut, Parameters &given) {
   auto *arena = new (pages->arena) mps_arena_s(given.options);
   arena->settings() = given.settings;
   arena->applySettings();
+  arena->messages().setClock([] { return std::uint64_t(mps_clock()); });
   Result result = arena->arena().initialise();
   if (result == Result::Ok &&
       arena->arena().committed() > given.options.commitLimit)

@@ -5,6 +5,8 @@
 #include "api/arena_handle.h"
 #include "platform/clock.h"
 
+#include <algorithm>
+
 using namespace mps;
 
 namespace {
@@ -31,17 +33,6 @@ void collectAll(mps_arena_s &arena, const char *cause) {
   arena.lastFullDuration = arena.lastFullEnd - start;
 }
 
-mps_res_t
-collectAndEnter(mps_arena_t arena, State state,
-                std::source_location place = std::source_location::current()) {
-  if (!isGiven(arena, place))
-    return MPS_RES_PARAM;
-  platform::Locked locked(arena->lock());
-  collectAll(*arena, "asked for");
-  arena->setState(state);
-  return MPS_RES_OK;
-}
-
 /// A heap with less than this is not collected for the sake of idleness.
 constexpr std::size_t kLeastIdleHeap = std::size_t(1) << 20;
 /// Collections in idle time take at most one part in this many of the time.
@@ -59,6 +50,21 @@ bool isWorthwhile(mps_arena_s &arena, double nanoseconds) {
          rested >= kIdleRest * arena.lastFullDuration && arena.hasNewObjects();
 }
 
+std::uint64_t nanosecondsOf(double seconds) {
+  constexpr double kMost = 1e9;
+  return std::uint64_t(std::min(seconds, kMost) * 1e9);
+}
+
+/// A full collection; beside the program, if that can be.
+void start(mps_arena_s &arena, const char *cause, std::uint64_t nanoseconds) {
+  std::uint64_t begin = platform::nanoseconds();
+  arena.startFull(cause);
+  arena.workOnOld(nanoseconds);
+  arena.lastFullEnd = platform::nanoseconds();
+  if (!arena.old().isRunning())
+    arena.lastFullDuration = arena.lastFullEnd - begin;
+}
+
 } // namespace
 
 void mps_arena_clamp(mps_arena_t arena) { enter(arena, State::Clamped); }
@@ -68,11 +74,22 @@ void mps_arena_park(mps_arena_t arena) { enter(arena, State::Parked); }
 void mps_arena_release(mps_arena_t arena) { enter(arena, State::Unclamped); }
 
 mps_res_t mps_arena_collect(mps_arena_t arena) {
-  return collectAndEnter(arena, State::Parked);
+  if (!isGiven(arena))
+    return MPS_RES_PARAM;
+  platform::Locked locked(arena->lock());
+  collectAll(*arena, "asked for: mps_arena_collect");
+  arena->setState(State::Parked);
+  return MPS_RES_OK;
 }
 
 mps_res_t mps_arena_start_collect(mps_arena_t arena) {
-  return collectAndEnter(arena, State::Unclamped);
+  if (!isGiven(arena))
+    return MPS_RES_PARAM;
+  platform::Locked locked(arena->lock());
+  arena->setState(State::Unclamped);
+  if (!arena->settings().epsilon)
+    arena->startFull("asked for: mps_arena_start_collect");
+  return MPS_RES_OK;
 }
 
 mps_bool_t mps_arena_step(mps_arena_t arena, double interval,
@@ -86,11 +103,11 @@ mps_bool_t mps_arena_step(mps_arena_t arena, double interval,
     arena->setState(State::Clamped);
   if (arena->settings().epsilon)
     return 0;
-  if (arena->collectDue())
+  if (arena->workOnOld(nanosecondsOf(interval)) || arena->collectDue())
     return 1;
   if (!isWorthwhile(*arena, interval * multiplier * 1e9))
     return 0;
-  collectAll(*arena, "idle");
+  start(*arena, "idle time offered: mps_arena_step", nanosecondsOf(interval));
   return 1;
 }
 

@@ -53,6 +53,11 @@ void Heap::applySettings() {
     compiledChain_->generations[0].capacity = pacing_.firstNursery();
 }
 
+void Heap::setState(State state) {
+  state_ = state;
+  old_.setClamped(state != State::Unclamped);
+}
+
 void Heap::setPauseTime(double seconds) {
   settings_.pauseTime = seconds;
   pacing_.setPauseTime(seconds);
@@ -94,8 +99,10 @@ void Heap::remove(Pool &pool) {
   removeFrom(pools_, pool);
   --pool.chain().pools;
   for (SegmentList &list : pool.segments)
-    while (Segment *segment = list.pop())
+    while (Segment *segment = list.pop()) {
+      freeGuardians(*segment);
       pool.free(segment);
+    }
   trim();
 }
 

@@ -9,6 +9,7 @@
 #ifndef MPS_COLLECTOR_HEAP_H
 #define MPS_COLLECTOR_HEAP_H
 
+#include "collector/messages.h"
 #include "collector/old_collection.h"
 #include "collector/pacing.h"
 #include "collector/pause_parts.h"
@@ -39,6 +40,7 @@ public:
   explicit Heap(const ArenaOptions &options)
       : arena_(options), tracer_(arena_, writeLog_), old_(arena_) {
     tracer_.setCandidates(old_.candidates());
+    add(messages_);
   }
   Heap(const Heap &) = delete;
   Heap &operator=(const Heap &) = delete;
@@ -54,7 +56,7 @@ public:
   void setPauseTime(double seconds);
   const Statistics &statistics() const { return statistics_; }
   State state() const { return state_; }
-  void setState(State state) { state_ = state; }
+  void setState(State state);
   void listen(Listener listener, void *closure) {
     listener_ = listener;
     listenerClosure_ = closure;
@@ -111,6 +113,27 @@ public:
   /// A thread leaves: what it logged stays known.
   void remove(Mutator &mutator);
 
+  // Guardians of blocks (trace/guardian.h), and what the client is told:
+
+  /// Whether it refers to memory of a pool that is collected.
+  bool isCollected(Ref block) const {
+    const Segment *segment = arena_.segmentOf(block.address());
+    return segment != nullptr && segment->pool != nullptr;
+  }
+  /// Memory if there is none for the guardian's message.
+  Result guard(Ref block);
+  /// Removes one guardian of the block. Fail if there is none.
+  Result unguard(Ref block);
+  Messages &messages() { return messages_; }
+
+  // What a client asks for:
+
+  /// Begins to collect everything; beside the program, if that can be.
+  void startFull(const char *cause);
+  /// Works on the collection that is under way for about so many nanoseconds.
+  /// False if there is none.
+  bool workOnOld(std::uint64_t nanoseconds);
+
   /// Times that objects may have moved.
   std::uint64_t epoch() const {
     return __atomic_load_n(&epoch_, __ATOMIC_ACQUIRE);
@@ -160,6 +183,9 @@ private:
   void limitNurseryToGroups();
   void traceAndCompact(Scope scope, CollectionReport &report);
   void trace(Scope scope);
+  bool hasObjects() const;
+  void postDead();
+  void freeGuardians(Segment &segment);
   bool isStillTight(Scope scope) const;
   void compactFurther(Scope scope, TraceCounts &counts);
   /// What is kept back of the limit.
@@ -183,6 +209,7 @@ private:
   Tracer tracer_;
   OldCollection old_;
   World world_;
+  Messages messages_{arena_.control()};
   Pacing pacing_;
   Schedule schedule_;
   Settings settings_;

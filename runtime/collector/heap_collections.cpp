@@ -50,6 +50,14 @@ CollectionKind kindOf(Heap::Scope scope) {
   }
 }
 
+CollectionSizes sizesOf(const TraceCounts &counts, std::size_t used) {
+  CollectionSizes sizes;
+  sizes.live = counts.movedBytes + counts.pinnedBytes + counts.keptBytes;
+  sizes.condemned = counts.condemnedBytes;
+  sizes.notCondemned = used - std::min(used, counts.condemnedBytes);
+  return sizes;
+}
+
 } // namespace
 
 /// Calls `work` with the world stopped.
@@ -180,10 +188,17 @@ void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
                                             : ThreadRoots::Frames::Running);
   add(threads);
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
+  bool isTold = hasObjects();
+  if (isTold)
+    messages_.begin(report.cause);
+  std::size_t used = arena_.used();
   trace(scope);
   report.trace = tracer_.counts();
+  CollectionSizes sizes = sizesOf(report.trace, used);
   if (isFull(scope))
     compactFurther(scope, report.trace);
+  if (isTold)
+    messages_.end(sizes);
   remove(threads);
   report.walk = threads.counts();
 }
@@ -199,6 +214,7 @@ void Heap::trace(Scope scope) {
   }
   if (scope == Scope::Full)
     evacuation.densest = kDensest;
+  tracer_.setFindsDying(messages_.isEnabled(MessageType::Dying));
   tracer_.begin(pools_, isFull(scope), evacuation);
   condemn(scope);
   tracer_.flip();
@@ -206,6 +222,15 @@ void Heap::trace(Scope scope) {
   tracer_.scan();
   tracer_.finishRanks(roots_);
   tracer_.reclaim();
+  postDead();
+}
+
+bool Heap::hasObjects() const {
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    for (const SegmentList &list : pool->segments)
+      if (!list.isEmpty())
+        return true;
+  return false;
 }
 
 /// A part of the limit is kept back from everything but full collections: to

@@ -101,6 +101,7 @@ void Heap::evacuateGroup(TraceCounts &counts) {
   tracer_.scan();
   tracer_.finishRanks(roots_);
   tracer_.reclaim();
+  postDead();
   counts.add(tracer_.counts());
   old_.groupTaken(tracer_.wasShortOfMemory());
 }
@@ -136,6 +137,27 @@ void Heap::hurryOld() {
     else if (old_.phase() == OldCollection::Phase::Evacuating)
       collect(Scope::Groups, "out of memory");
   }
+}
+
+void Heap::startFull(const char *cause) {
+  hurryOld();
+  noteOldEnded();
+  collect(mayBeginOld() ? Scope::Begin : Scope::Compact, cause);
+}
+
+bool Heap::workOnOld(std::uint64_t nanoseconds) {
+  if (!old_.isRunning())
+    return false;
+  std::uint64_t end = platform::nanoseconds() + nanoseconds;
+  do {
+    old_.workUntil(end);
+    if (old_.isReadyToEnd())
+      collect(Scope::End, "marking has ended");
+    else if (old_.phase() == OldCollection::Phase::Evacuating)
+      collect(Scope::Groups, "sparse");
+  } while (old_.isRunning() && platform::nanoseconds() < end);
+  noteOldEnded();
+  return true;
 }
 
 /// Tells the pacing of an old collection that has come to its end.

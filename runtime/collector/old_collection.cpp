@@ -321,6 +321,28 @@ void OldCollection::hurry() {
   noteSwept();
 }
 
+void OldCollection::workUntil(std::uint64_t nanoseconds) {
+  do {
+    if (phase() == Phase::Marking && !isDrained_) {
+      thread_.lock();
+      mark(kSlotsAssisted, nobody);
+      thread_.unlock();
+    } else if (phase() == Phase::Sweeping) {
+      Held held(*this);
+      sweeper_.sweepOne();
+      noteSwept();
+    } else {
+      return;
+    }
+  } while (platform::nanoseconds() < nanoseconds);
+}
+
+void OldCollection::setClamped(bool is) {
+  isClamped_ = is;
+  if (!is)
+    thread_.wake();
+}
+
 bool OldCollection::step() {
   bool goesOn = false;
   if (phase() == Phase::Marking && !isDrained_) {
@@ -335,7 +357,7 @@ bool OldCollection::step() {
     thread_.unlock();
   } else if (phase() == Phase::Sweeping) {
     arena_.lock().lock();
-    if (phase() == Phase::Sweeping) {
+    if (phase() == Phase::Sweeping && !isClamped_) {
       sweeper_.keepTaken();
       goesOn = sweeper_.take();
       noteSwept();

@@ -37,6 +37,8 @@ public:
 
   /// Whether a thread of ours takes part.
   void setHasThread(bool has) { wantsThread_ = has; }
+  /// While it is clamped, our thread frees nothing: it only marks.
+  void setClamped(bool is);
   /// The most that a mutator is held up by assist(), but for a step.
   void setAssistTime(std::uint64_t nanoseconds) { assistTime_ = nanoseconds; }
   Phase phase() const { return phase_.load(std::memory_order_acquire); }
@@ -92,6 +94,8 @@ public:
   void advance(std::size_t slots);
   /// All that is left to do while the program runs.
   void hurry();
+  /// A part of that, until a time.
+  void workUntil(std::uint64_t nanoseconds);
   /// Whether marking is ready to end.
   bool isReadyToEnd() const {
     return phase() == Phase::Marking &&
@@ -126,6 +130,7 @@ private:
   Sweeper sweeper_{arena_, candidates_};
   platform::BackgroundThread &thread_;
   bool wantsThread_ = false;
+  std::atomic<bool> isClamped_{false};
   std::uint64_t assistTime_ = 0;
 
   Pool *pools_ = nullptr;

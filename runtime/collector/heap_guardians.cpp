@@ -1,0 +1,35 @@
+// Guardians of a heap's blocks: from a client's wish to its message.
+#include "collector/heap.h"
+
+namespace mps {
+
+Result Heap::guard(Ref block) {
+  Guardian *guardian = messages_.makeGuardian(block);
+  if (guardian == nullptr)
+    return Result::Memory;
+  attach(*arena_.segmentOf(block.address()), *guardian);
+  return Result::Ok;
+}
+
+Result Heap::unguard(Ref block) {
+  Guardian *guardian = detach(*arena_.segmentOf(block.address()), block);
+  if (guardian == nullptr)
+    return Result::Fail;
+  messages_.free(*guardian);
+  return Result::Ok;
+}
+
+/// What the last trace has found dying.
+void Heap::postDead() {
+  while (Guardian *guardian = tracer_.takeDead())
+    messages_.post(*guardian);
+}
+
+void Heap::freeGuardians(Segment &segment) {
+  while (Guardian *guardian = segment.guardians) {
+    segment.guardians = guardian->next;
+    messages_.free(*guardian);
+  }
+}
+
+} // namespace mps
