@@ -86,6 +86,50 @@ typedef struct mps_type_s {
     (uint32_t)sizeof(((type *)0)->items[0]),                                   \
     (uint32_t)offsetof(type, length), 0, 0, 0, #type }
 
+/* ---- Weak references and ephemerons ----
+ *
+ * A weak reference keeps nothing: it becomes null when what it refers to is
+ * found dead. An ephemeron is a key with a value, which it keeps as long as
+ * something else keeps the key; when the key is found dead, both become null.
+ * The words of either follow the header at once, and are read and written by
+ * the functions below only; they are in no map. Other fields are as in any
+ * object.
+ *
+ *   struct entry {
+ *     mps_header_t header;
+ *     mps_ephemeron_t words;
+ *     struct entry MPS_MANAGED *next;
+ *   };
+ *   static const mps_type_t entry_type =
+ *       MPS_EPHEMERON_TYPE(struct entry, MPS_REF(struct entry, next));
+ *
+ * Memory functions and assignments of whole structures do not copy them.
+ */
+typedef struct mps_weak_s {
+  uint64_t word;
+} mps_weak_t;
+typedef struct mps_ephemeron_s {
+  uint64_t words[2];
+} mps_ephemeron_t;
+
+#define MPS_WEAK_TYPE(type, map)                                               \
+  { 4, _MPS_SIZE(type), 0, 0, (map), 0, 0, #type }
+#define MPS_EPHEMERON_TYPE(type, map)                                          \
+  { 8, _MPS_SIZE(type), 0, 0, (map), 0, 0, #type }
+
+#define _MPS_LEAF __attribute__((annotate("mps-leaf")))
+/* Objects of a type that says so; not null. */
+void MPS_MANAGED *mps_weak_get(const void MPS_MANAGED *weak) _MPS_LEAF;
+void mps_weak_set(void MPS_MANAGED *weak,
+                  const void MPS_MANAGED *referent) _MPS_LEAF;
+void MPS_MANAGED *
+mps_ephemeron_key(const void MPS_MANAGED *ephemeron) _MPS_LEAF;
+void MPS_MANAGED *
+mps_ephemeron_value(const void MPS_MANAGED *ephemeron) _MPS_LEAF;
+/* Both at once. Without a key there is no value. */
+void mps_ephemeron_set(void MPS_MANAGED *ephemeron, const void MPS_MANAGED *key,
+                       const void MPS_MANAGED *value) _MPS_LEAF;
+
 /* The plugin's functions: docs/ir.md. */
 void MPS_MANAGED *_mps_allocate(const mps_type_t *type,
                                 size_t size) __asm__("mps.allocate");

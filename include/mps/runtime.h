@@ -122,6 +122,20 @@ extern uint64_t mps_handle_identity_hash(mps_handle_t handle);
  * it returns stays where it is as long as foreign code holds it on its stack. */
 extern void *mps_reference_read(void *slot);
 
+/* ---- Finalization ----
+ *
+ * Registers an object, once more: when nothing keeps it but weak references, it
+ * is found dying. It lives on until somebody has been told and has let it go.
+ */
+#if defined(__clang__) && !defined(MPS_RUNTIME_WITHOUT_REFERENCES)
+/* MEMORY: there is none for the registration. */
+extern mps_res_t mps_finalize_object(MPS_RUNTIME_REF object);
+#endif
+/* The next object that was found dying, as a handle of the caller's: destroyed,
+ * it lets the object go. NULL if there is none now, or no memory for the
+ * handle. The same objects are in the messages of the default arena (mps.h). */
+extern mps_handle_t mps_finalized_next(void);
+
 /* ---- Out of memory ----
  *
  * Called when compiled code wants `size` bytes and there is no memory after a

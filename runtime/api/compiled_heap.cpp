@@ -28,6 +28,7 @@ void visitGlobal(const abi::GlobalEntry &entry, RootVisitor &visitor) {
   if (entry.wordCount == 0) {
     const auto &type =
         DescribedFormat::descriptorOf(DescribedFormat::headerOf(variable));
+    DescribedFormat::forEachWeakSlot(variable, type, exact); // It never dies.
     return DescribedFormat::forEachSlot(variable, type, exact);
   }
   for (std::size_t i = 0; i < entry.wordCount; ++i)

@@ -35,6 +35,26 @@ void collect(Heap::Scope scope) {
 MPS_ENTRY void mps_collect() { collect(Heap::Scope::Compact); }
 MPS_ENTRY void mps_collect_young() { collect(Heap::Scope::Young); }
 
+MPS_ENTRY mps_res_t mps_finalize_object(mps_addr_t object) {
+  mps_arena_t arena = &CompiledHeap::require().arena();
+  mps_message_type_enable(arena, mps_message_type_finalization());
+  return mps_finalize(arena, &object); // It is pinned by whoever called.
+}
+
+MPS_ENTRY mps_handle_t mps_finalized_next() {
+  CompiledHeap &compiled = CompiledHeap::require();
+  platform::Locked locked(compiled.heap().lock());
+  Messages &messages = compiled.heap().messages();
+  const Message *first = messages.firstOf(MessageType::Dying);
+  if (first == nullptr)
+    return nullptr;
+  Word block = static_cast<const DyingMessage *>(first)->block.bits();
+  Word *handle = compiled.handles().create(block);
+  if (handle != nullptr)
+    messages.discard(*messages.take(MessageType::Dying));
+  return reinterpret_cast<mps_handle_t>(handle);
+}
+
 MPS_ENTRY void mps_statistics_get(mps_statistics_s *out) {
   *out = {};
   CompiledHeap *compiled = CompiledHeap::instance();

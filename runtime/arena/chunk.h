@@ -30,9 +30,12 @@ enum GrainTag : std::uint8_t {
   kCandidateGrain = 0x08,
   kClientGrain = 0x10,   ///< Its objects have a client's format.
   kAnchoredGrain = 0x20, ///< If white: an object in it stays in place.
-  kSettledGrain = 0x40,  ///< Condemned only when everything is; its stores are
-                         ///< logged, unless its pool is a leaf pool.
-  kWhiteGrain = 0x80,    ///< Condemned.
+  /// Somebody waits for an object in it to be found: an ephemeron's key. Of a
+  /// single grain, not of its segment.
+  kAwaitedGrain = 0x20,
+  kSettledGrain = 0x40, ///< Condemned only when everything is; its stores are
+                        ///< logged, unless its pool is a leaf pool.
+  kWhiteGrain = 0x80,   ///< Condemned.
 };
 
 struct Chunk {
@@ -75,7 +78,8 @@ struct Chunk {
       return false;
     if (isShared)
       return !(__atomic_fetch_or(&bits, bit, __ATOMIC_RELAXED) & bit);
-    bits |= bit;
+    // Others may look, and nobody else changes it.
+    __atomic_store_n(&bits, bits | bit, __ATOMIC_RELAXED);
     return true;
   }
   /// While others mark.

@@ -38,7 +38,8 @@ public:
   using Listener = void (*)(void *closure, const CollectionReport &report);
 
   explicit Heap(const ArenaOptions &options)
-      : arena_(options), tracer_(arena_, writeLog_), old_(arena_) {
+      : arena_(options), tracer_(arena_, writeLog_),
+        old_(arena_, messages_.guardians()) {
     tracer_.setCandidates(old_.candidates());
     add(messages_);
   }
@@ -185,6 +186,8 @@ private:
   void trace(Scope scope);
   bool hasObjects() const;
   void postDead();
+  void takeOldDead();
+  void giveUpOld();
   void freeGuardians(Segment &segment);
   bool isStillTight(Scope scope) const;
   void compactFurther(Scope scope, TraceCounts &counts);
@@ -207,9 +210,9 @@ private:
   Arena arena_;
   WriteLog writeLog_;
   Tracer tracer_;
+  Messages messages_{arena_.control()};
   OldCollection old_;
   World world_;
-  Messages messages_{arena_.control()};
   Pacing pacing_;
   Schedule schedule_;
   Settings settings_;

@@ -124,9 +124,11 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     held.emplace(old_);
   }
   old_.passNoted();
+  takeOldDead();
+  old_.setFindsDying(messages_.isEnabled(MessageType::Dying));
   report.kind = kindOf(scope);
   if (isFull(scope))
-    old_.finish();
+    giveUpOld();
   setReserve(isFull(scope) ? Reserve::ForCompaction : Reserve::ForFull);
   isFullAsked_ &= !isFull(scope);
   if (settings_.verify)
@@ -295,7 +297,10 @@ void Heap::drainLogs() {
 /// without being shown is lost to the marker.
 void Heap::drainLog(Mutator &mutator) {
   mutator.drainLog([this](Slot slot, Word oldValue) {
-    writeLog_.add(slot);
+    if (isAligned(slot.address().bits(), kWordSize) && slot.address())
+      writeLog_.add(slot);
+    else if (slot.address())
+      writeLog_.addWeak(slot.address().alignedDown(kWordSize));
     old_.noteOldValue(oldValue);
   });
   if (mutator.takeLogLost()) {
@@ -307,8 +312,10 @@ void Heap::drainLog(Mutator &mutator) {
 
 void Heap::verify(const char *when) {
   Verifier verifier(arena_, pools_, roots_, writeLog_, world_, when);
-  if (old_.phase() == OldCollection::Phase::Marking)
+  if (old_.isShading())
     verifier.expectMarking();
+  if (old_.isHiding())
+    verifier.expectClearing();
   if (old_.phase() == OldCollection::Phase::Sweeping)
     verifier.expectSweeping();
   if (old_.phase() == OldCollection::Phase::Evacuating)

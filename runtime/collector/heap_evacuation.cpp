@@ -26,7 +26,15 @@ void setEvacuating(bool isUnderWay) {
 /// Notes the segments that ambiguous words, and slots that pin, refer to.
 class MeantSegments final : public RootVisitor {
 public:
-  explicit MeantSegments(Arena &arena) : arena_(arena) {}
+  explicit MeantSegments(Arena &arena) : arena_(arena) {
+    state_.size = ~state_.least;
+    state_.closure = this;
+    state_.fix = [](ScanState &state, Word *word) {
+      static_cast<MeantSegments *>(state.closure)->note(*word);
+      return true;
+    };
+  }
+  ScanState *scanState() override { return &state_; }
   void pinned(Slot slot) override { note(slot.load().bits()); }
   [[gnu::no_sanitize("address", "thread")]] void
   ambiguous(Extent words) override {
@@ -50,6 +58,7 @@ private:
   Arena &arena_;
   GrowingArray<const Segment *> segments_;
   bool isComplete_ = true;
+  ScanState state_;
 };
 
 } // namespace
@@ -78,8 +87,9 @@ void Heap::beginEvacuation(SegmentList group, CollectionReport &report) {
   evacuator.begin(pools_, group);
   ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   add(threads);
-  for (RootSource *each = roots_; each != nullptr; each = each->next)
-    each->visit(Rank::Exact, evacuator.visitor());
+  for (Rank rank : {Rank::Exact, Rank::Weak})
+    for (RootSource *each = roots_; each != nullptr; each = each->next)
+      each->visit(rank, evacuator.visitor());
   remove(threads);
   report.walk = threads.counts();
   setEvacuating(true);
@@ -147,10 +157,12 @@ void Heap::addSlotsToWhite() {
   auto addOf = [&](Address object) {
     const auto &type =
         DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
-    DescribedFormat::forEachSlot(object, type, [&](Slot slot) {
+    auto add = [&](Slot slot) {
       if (isWhite(slot.load()) && !old_.evacuator().add(slot))
         writeLog_.noteLoss();
-    });
+    };
+    DescribedFormat::forEachSlot(object, type, add);
+    DescribedFormat::forEachWeakSlot(object, type, add);
   };
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->forEachSegment([&](Segment *segment) {

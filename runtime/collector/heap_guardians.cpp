@@ -7,6 +7,7 @@ Result Heap::guard(Ref block) {
   Guardian *guardian = messages_.makeGuardian(block);
   if (guardian == nullptr)
     return Result::Memory;
+  old_.noteGuarded(block);
   attach(*arena_.segmentOf(block.address()), *guardian);
   return Result::Ok;
 }
@@ -23,6 +24,15 @@ Result Heap::unguard(Ref block) {
 void Heap::postDead() {
   while (Guardian *guardian = tracer_.takeDead())
     messages_.post(*guardian);
+}
+
+/// Their messages are held back until the old collection ends.
+void Heap::takeOldDead() {
+  while (Guardian *guardian = old_.takeDead())
+    if (messages_.isEnabled(MessageType::Dying))
+      messages_.postOuter(*guardian);
+    else
+      messages_.free(*guardian);
 }
 
 void Heap::freeGuardians(Segment &segment) {

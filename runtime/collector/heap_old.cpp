@@ -45,6 +45,7 @@ void Heap::beginOld(CollectionReport &report) {
   ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   PauseParts::During during(parts_, Part::Begin);
   add(threads);
+  messages_.beginOuter(report.cause);
   old_.begin(pools_, roots_,
              pacing_.headroom(arena_.used(), arena_.commitLimit()));
   remove(threads);
@@ -54,7 +55,7 @@ void Heap::beginOld(CollectionReport &report) {
 
 void Heap::endMarking() {
   if (showFramesOfAll())
-    old_.end(writeLog_);
+    old_.end(roots_, writeLog_);
 }
 
 /// As many groups as there is time for; one, if it is evacuated beside the
@@ -132,7 +133,7 @@ void Heap::assistOld(std::size_t size) {
 void Heap::hurryOld() {
   while (old_.isRunning()) {
     old_.hurry();
-    if (old_.phase() == OldCollection::Phase::Marking)
+    if (old_.isReadyToEnd())
       collect(Scope::End, "out of memory");
     else if (old_.phase() == OldCollection::Phase::Evacuating)
       collect(Scope::Groups, "out of memory");
@@ -146,6 +147,7 @@ void Heap::startFull(const char *cause) {
 }
 
 bool Heap::workOnOld(std::uint64_t nanoseconds) {
+  noteOldEnded();
   if (!old_.isRunning())
     return false;
   std::uint64_t end = platform::nanoseconds() + nanoseconds;
@@ -166,16 +168,33 @@ void Heap::noteOldEnded() {
   if (!old_.takeResult(live))
     return;
   pacing_.oldEnded(arena_.used(), live);
+  CollectionSizes sizes;
+  sizes.live = live;
+  sizes.condemned = old_.snapshotSize();
+  sizes.notCondemned = arena_.used() - std::min(arena_.used(), live);
+  takeOldDead();
+  messages_.endOuter(&sizes);
   ++statistics_.fullCollections;
   ++statistics_.oldCollections;
   trim();
+}
+
+/// If it has not got far enough to free anything, nobody is told of it.
+void Heap::giveUpOld() {
+  bool isMarking = old_.isShading();
+  old_.finish();
+  takeOldDead();
+  if (isMarking)
+    messages_.endOuter(nullptr);
+  else
+    noteOldEnded();
 }
 
 void Heap::finishOld() {
   if (old_.isRunning() || old_.groups() != 0 || old_.evacuator().isActive())
     whileStopped([&] {
       OldCollection::Held held(old_);
-      old_.finish();
+      giveUpOld();
     });
 }
 

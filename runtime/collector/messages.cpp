@@ -37,8 +37,10 @@ void Messages::discard(Message &message) { free(message); }
 
 Guardian *Messages::makeGuardian(Ref block) {
   auto *message = memory_.make<DyingMessage>();
-  if (message != nullptr)
-    message->block = block;
+  if (message == nullptr)
+    return nullptr;
+  message->block = block;
+  ++guardians_;
   return message;
 }
 
@@ -51,7 +53,9 @@ void Messages::free(Message &message) {
   if (message.type != MessageType::Dying)
     return memory_.destroy(static_cast<CollectionMessage *>(&message));
   auto &dying = static_cast<DyingMessage &>(message);
-  if (dying.link != nullptr) {
+  if (dying.link == nullptr) {
+    --guardians_;
+  } else {
     *dying.link = dying.nextPosted;
     if (dying.nextPosted != nullptr)
       dying.nextPosted->link = dying.link;
@@ -81,6 +85,7 @@ void Messages::post(Message &message) {
 }
 
 void Messages::root(DyingMessage &message) {
+  --guardians_;
   message.nextPosted = posted_;
   message.link = &posted_;
   if (posted_ != nullptr)

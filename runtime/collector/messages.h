@@ -70,6 +70,9 @@ public:
 
   /// The first, or null.
   const Message *first() const;
+  const Message *firstOf(MessageType type) const {
+    return queues_[unsigned(type)].first;
+  }
   Message *take(MessageType type);
   void discard(Message &message);
 
@@ -78,6 +81,8 @@ public:
   /// Null if there is no memory for its message.
   Guardian *makeGuardian(Ref block);
   void free(Guardian &guardian);
+  /// How many there are whose blocks are not known to be dying.
+  const std::size_t &guardians() const { return guardians_; }
   /// The guardian's block is dying.
   void post(Guardian &guardian);
   /// A collection begins; its number.
@@ -108,6 +113,7 @@ private:
   void root(DyingMessage &message);
 
   ControlMemory &memory_;
+  std::size_t guardians_ = 0;
   Clock clock_ = nullptr;
   bool isEnabled_[kMessageTypes] = {};
   Queue queues_[kMessageTypes];

@@ -13,6 +13,7 @@ constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
 constexpr std::size_t kSlotsOfSegment = 128;
 /// Of the end of marking, with the world stopped.
 constexpr std::size_t kSlotsAtEnd = 4096;
+constexpr std::size_t kWeakAtEnd = 1024;
 /// Marking is to have ended when this part of the headroom has been used, and
 /// if as much is to be marked as is expected, when this part of that has; and
 /// sweeping, when this part of what is left then has.
@@ -24,8 +25,8 @@ constexpr std::size_t kLeastSweepPart = 8;
 const std::atomic<unsigned> nobody{0};
 } // namespace
 
-OldCollection::OldCollection(Arena &arena)
-    : arena_(arena), thread_(arena.background()) {
+OldCollection::OldCollection(Arena &arena, const std::size_t &guardians)
+    : arena_(arena), thread_(arena.background()), guardians_(guardians) {
   thread_.add(*this);
 }
 
@@ -37,13 +38,13 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   marker_.begin(pools);
   for (Rank rank : {Rank::Ambiguous, Rank::Exact})
     for (RootSource *each = roots; each != nullptr; each = each->next)
-      each->visit(rank, marker_.visitor());
+      each->visit(rank, marker_.visitor(rank));
   oldValues_.clear();
   passedValues_.clear();
   passedSlots_.clear();
   candidates_.noted().clear();
   hasLostValues_ = false;
-  isDrained_ = false;
+  isDrained_ = isCleared_ = hasGuarded_ = false;
   slotsDone_ = 0;
   usedAtBegin_ = arena_.used();
   headroom_ = std::max(headroom, std::size_t(1));
@@ -61,12 +62,12 @@ void OldCollection::wakeThread() {
 }
 
 void OldCollection::noteOldValue(Word value) {
-  if (phase() == Phase::Marking && value != 0 && !oldValues_.push(value))
+  if (isShading() && value != 0 && !oldValues_.push(value))
     hasLostValues_ = true;
 }
 
 void OldCollection::passNoted() {
-  if (phase() != Phase::Marking ||
+  if (!isShading() ||
       (oldValues_.size() == 0 && candidates_.noted().size() == 0))
     return;
   {
@@ -78,24 +79,42 @@ void OldCollection::passNoted() {
   thread_.wake();
 }
 
-bool OldCollection::end(WriteLog &log) {
-  passNoted();
-  mark(kSlotsAtEnd, nobody);
-  if (hasLostValues_ || marker_.hasFailed()) {
-    finish();
-    return true;
+void OldCollection::end(RootSource *roots, WriteLog &log) {
+  if (phase() == Phase::Marking) {
+    passNoted();
+    mark(kSlotsAtEnd, nobody);
+    if (hasLostValues_ || marker_.hasFailed())
+      finish();
+    else if (!isDrained_)
+      thread_.wake();
+    else if (!hasGuarded_ && hasGuardians())
+      startGuarding();
+    else
+      endMarking(roots, log);
+  } else if (phase() == Phase::Clearing && isCleared_) {
+    endClearing();
   }
-  if (!isDrained_) {
-    thread_.wake();
-    return false;
-  }
+}
+
+void OldCollection::endMarking(RootSource *roots, WriteLog &log) {
   slotsPerByte_ = double(slotsDone_) / double(usedAtBegin_);
+  for (RootSource *each = roots; each != nullptr; each = each->next)
+    each->visit(Rank::Weak, marker_.visitor(Rank::Weak));
   log.keepIf([this](Slot slot) { return !marker_.isInGarbage(slot); });
+  if (marker_.clearSome(kWeakAtEnd)) {
+    isCleared_ = false;
+    phase_.store(Phase::Clearing, std::memory_order_release);
+    thread_.wake();
+  } else {
+    endClearing();
+  }
+}
+
+void OldCollection::endClearing() {
   if (candidates_.isRecording() && !candidates_.hasFailed())
     phase_.store(Phase::Evacuating, std::memory_order_release);
   else
     startSweeping();
-  return true;
 }
 
 void OldCollection::startSweeping() {
@@ -127,10 +146,16 @@ void OldCollection::finish() {
   case Phase::Idle:
     break;
   case Phase::Marking:
+  case Phase::Guarding:
+    abandonGuarding();
     candidates_.dissolve(pools_, Pool::kSnapshot);
     marker_.abandon(pools_);
     phase_.store(Phase::Idle, std::memory_order_release);
     break;
+  case Phase::Clearing:
+    while (marker_.clearSome(kWeakAtEnd)) {
+    }
+    [[fallthrough]];
   case Phase::Evacuating:
     startSweeping();
     [[fallthrough]];
@@ -157,7 +182,15 @@ namespace {
 /// Shows ambiguous words, and the objects of slots that pin.
 class AmbiguousWords final : public RootVisitor {
 public:
-  explicit AmbiguousWords(FunctionRef<void(Word)> visit) : visit_(visit) {}
+  explicit AmbiguousWords(FunctionRef<void(Word)> visit) : visit_(visit) {
+    state_.size = ~state_.least;
+    state_.closure = this;
+    state_.fix = [](ScanState &state, Word *word) {
+      static_cast<AmbiguousWords *>(state.closure)->visit_(*word);
+      return true;
+    };
+  }
+  ScanState *scanState() override { return &state_; }
   void pinned(Slot slot) override { visit_(slot.load().bits()); }
   [[gnu::no_sanitize("address", "thread")]] void
   ambiguous(Extent words) override {
@@ -168,6 +201,7 @@ public:
 
 private:
   FunctionRef<void(Word)> visit_;
+  ScanState state_;
 };
 
 } // namespace
@@ -232,6 +266,9 @@ void OldCollection::assist(std::size_t size) {
     assistMarking();
   else if (evacuator_.isActive() && !evacuator_.isDrained())
     assistEvacuating();
+  else if (phase() == Phase::Guarding ||
+           (phase() == Phase::Clearing && !isCleared_))
+    assistWeak();
   else if (phase() == Phase::Sweeping)
     assistSweeping(size);
 }
@@ -302,6 +339,12 @@ void OldCollection::advance(std::size_t slots) {
     thread_.lock();
     evacuator_.step(slots, nobody);
     thread_.unlock();
+  } else if (phase() == Phase::Guarding) {
+    Held held(*this);
+    guard();
+  } else if (phase() == Phase::Clearing && !isCleared_) {
+    Held held(*this);
+    clear();
   } else if (phase() == Phase::Sweeping) {
     for (std::size_t done = 0; done < slots; done += kSlotsOfSegment)
       if (!sweeper_.sweepOne())
@@ -310,31 +353,19 @@ void OldCollection::advance(std::size_t slots) {
   }
 }
 
+/// Whether a step can be done while the program runs.
+bool OldCollection::hasWork() const {
+  return isRunning() && !isReadyToEnd() && phase() != Phase::Evacuating;
+}
+
 void OldCollection::hurry() {
-  while (phase() == Phase::Marking && !isDrained_)
+  while (hasWork())
     advance(kSlotsTogether);
-  if (phase() != Phase::Sweeping)
-    return;
-  Held held(*this);
-  while (sweeper_.sweepOne()) {
-  }
-  noteSwept();
 }
 
 void OldCollection::workUntil(std::uint64_t nanoseconds) {
-  do {
-    if (phase() == Phase::Marking && !isDrained_) {
-      thread_.lock();
-      mark(kSlotsAssisted, nobody);
-      thread_.unlock();
-    } else if (phase() == Phase::Sweeping) {
-      Held held(*this);
-      sweeper_.sweepOne();
-      noteSwept();
-    } else {
-      return;
-    }
-  } while (platform::nanoseconds() < nanoseconds);
+  while (hasWork() && platform::nanoseconds() < nanoseconds)
+    advance(kSlotsAssisted);
 }
 
 void OldCollection::setClamped(bool is) {
@@ -354,6 +385,15 @@ bool OldCollection::step() {
     thread_.lockForStep();
     goesOn = evacuator_.isActive() &&
              evacuator_.step(kSlotsTogether, thread_.wanted());
+    thread_.unlock();
+  } else if (phase() == Phase::Guarding) {
+    platform::Locked locked(arena_.lock());
+    thread_.lockForStep();
+    goesOn = phase() == Phase::Guarding && guard();
+    thread_.unlock();
+  } else if (phase() == Phase::Clearing && !isCleared_) {
+    thread_.lockForStep();
+    goesOn = phase() == Phase::Clearing && clear();
     thread_.unlock();
   } else if (phase() == Phase::Sweeping) {
     arena_.lock().lock();

@@ -1,6 +1,14 @@
 // A collection of the settled generation while the program runs.
 //
-//   Idle ─begin()─▶ Marking ─end()─▶ Evacuating ─▶ Sweeping ─▶ Idle
+//   Idle ─begin()─▶ Marking ─end()─▶ Clearing ─end()─▶ Evacuating ─▶ Sweeping
+//                   │     ▲                                             │
+//                 end()   │                                             ▼
+//                   ▼     │                                            Idle
+//                   Guarding
+//
+// When all is marked, the guardians of what is not are looked for, and what
+// they guard is marked; then what is not marked is garbage, and weak references
+// to it are cleared (old_weak.cpp). What is not needed is left out.
 //
 // begin(), end() and the groups are done with the world stopped; between them
 // young collections come and go. Marking and sweeping are done in steps: by a
@@ -19,6 +27,7 @@
 
 #include "collector/sweeper.h"
 #include "trace/evacuator.h"
+#include "trace/guardian.h"
 #include "trace/marker.h"
 #include "trace/write_log.h"
 
@@ -28,9 +37,17 @@ namespace mps {
 
 class OldCollection final : public platform::BackgroundThread::Task {
 public:
-  enum class Phase : std::uint8_t { Idle, Marking, Evacuating, Sweeping };
+  enum class Phase : std::uint8_t {
+    Idle,
+    Marking,
+    Guarding,
+    Clearing,
+    Evacuating,
+    Sweeping
+  };
 
-  explicit OldCollection(Arena &arena);
+  /// `guardians`: how many there are, of all blocks.
+  OldCollection(Arena &arena, const std::size_t &guardians);
   OldCollection(const OldCollection &) = delete;
   OldCollection &operator=(const OldCollection &) = delete;
   ~OldCollection() { thread_.remove(*this); }
@@ -64,9 +81,10 @@ public:
 
   /// Nothing is young. Memory for `headroom` more bytes of segments is there.
   void begin(Pool *pools, RootSource *roots, std::size_t headroom);
-  /// All logs have been drained. False if something is grey still: then it goes
-  /// on. Forgets logged slots of what is garbage.
-  bool end(WriteLog &log);
+  /// Ends the phase if it can be, Marking or Clearing; all logs have been
+  /// drained. Weak ones of the roots are cleared. Forgets logged slots of what
+  /// is garbage.
+  void end(RootSource *roots, WriteLog &log);
   /// Takes the next group that is to be evacuated, in Evacuating, and calls
   /// `visit` for each slot that leads to it. Nothing is young.
   SegmentList takeGroup(RootSource *roots, FunctionRef<void(Slot)> visit);
@@ -96,11 +114,31 @@ public:
   void hurry();
   /// A part of that, until a time.
   void workUntil(std::uint64_t nanoseconds);
-  /// Whether marking is ready to end.
+  /// Whether the phase is ready to end.
   bool isReadyToEnd() const {
-    return phase() == Phase::Marking &&
-           isDrained_.load(std::memory_order_acquire);
+    return (phase() == Phase::Marking &&
+            isDrained_.load(std::memory_order_acquire)) ||
+           (phase() == Phase::Clearing &&
+            isCleared_.load(std::memory_order_acquire));
   }
+
+  // What a mutator does that loads from a weak part. Any thread that is not
+  // stopped, before the world is stopped the next time:
+
+  /// It must be told what was loaded: noteOldValue().
+  bool isShading() const {
+    return phase() == Phase::Marking || phase() == Phase::Guarding;
+  }
+  /// It must load null instead of what is not marked.
+  bool isHiding() const { return phase() == Phase::Clearing; }
+  const Marker &marker() const { return marker_; }
+
+  /// A guardian has been made of a block that somebody holds.
+  void noteGuarded(Ref block);
+  /// A guardian whose block was found dying; null if there is none left.
+  Guardian *takeDead() { return dead_.pop(); }
+  /// Whether blocks are found once more when they die.
+  void setFindsDying(bool does) { findsDying_ = does; }
 
   /// Whether it has reached Idle by sweeping since this was last asked, and how
   /// many bytes live in what it has swept.
@@ -109,6 +147,8 @@ public:
   /// are taken as those of the other phases are.
   Evacuator &evacuator() { return evacuator_; }
   void wakeThread();
+  /// Bytes in use when it began.
+  std::size_t snapshotSize() const { return usedAtBegin_; }
   Candidates &candidates() { return candidates_; }
   std::size_t groups() const { return candidates_.groups(); }
 
@@ -117,6 +157,18 @@ private:
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
   double headroomGone() const;
   double slotsDue(double gone) const;
+  void endMarking(RootSource *roots, WriteLog &log);
+  void endClearing();
+  bool hasGuardians() const;
+  void startGuarding();
+  bool guard();
+  void abandonGuarding();
+  void assistWeak();
+  void lookAtGuardians(Segment &segment);
+  Segment *nextGuarded();
+  void findDying(Guardian &guardian);
+  bool clear();
+  bool hasWork() const;
   void assistMarking();
   void assistEvacuating();
   void assistSweeping(std::size_t size);
@@ -142,6 +194,16 @@ private:
   GrowingArray<Word> passedValues_;
   GrowingArray<Slot> passedSlots_;
   GrowingArray<const Segment *> meant_; ///< By ambiguous words.
+
+  // For Guarding and Clearing:
+  const std::size_t &guardians_; ///< Of all blocks.
+  GuardianList dying_, dead_;
+  bool findsDying_ = false;
+  bool hasGuarded_ = false;
+  Pool *guardedPool_ = nullptr; ///< Where it has got to: pool, list, segment.
+  unsigned guardedList_ = 0;
+  Segment *guardedSegment_ = nullptr;
+  std::atomic<bool> isCleared_{false};
   bool hasResult_ = false;
 
   // For the pace of assist():

@@ -148,7 +148,8 @@ public:
   }
 
   static bool hasSlots(const Descriptor &type) {
-    return (type.fixedMap | type.elementMap) != 0 || type.wideMap != nullptr;
+    return (type.fixedMap | type.elementMap) != 0 || type.wideMap != nullptr ||
+           type.flags & abi::kWeakParts;
   }
   /// Whether the word, which lies in the object, holds a reference.
   static bool isSlot(Address object, Slot word) {

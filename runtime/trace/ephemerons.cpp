@@ -93,6 +93,18 @@ bool WaitingEphemerons::take(Ephemeron &out) {
   return true;
 }
 
+bool WaitingEphemerons::remove(Ephemeron &out) {
+  while (entries_.size() != 0) {
+    Entry entry = entries_.pop();
+    if (entry.isWaiting) {
+      out = entry.ephemeron;
+      return true;
+    }
+  }
+  clear();
+  return false;
+}
+
 void WaitingEphemerons::clear() {
   entries_.clear();
   buckets_.clear();

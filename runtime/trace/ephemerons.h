@@ -30,6 +30,7 @@ public:
   /// False if there is no memory.
   bool add(const Ephemeron &ephemeron);
   void found(Ref object);
+  bool isReady() const { return ready_ != kNone; }
   /// False if none is ready.
   bool take(Ephemeron &out);
   /// Those that wait still.
@@ -39,6 +40,9 @@ public:
         visit(each.ephemeron);
   }
   void clear();
+  /// When nothing more is found: one of those that wait still, and do no more.
+  /// False if there is none left.
+  bool remove(Ephemeron &out);
   /// Entries that were looked at, since it was made.
   std::size_t steps() const { return steps_; }
 

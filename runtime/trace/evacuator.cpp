@@ -98,6 +98,16 @@ Ref Evacuator::whereNow(Address object, Word header) {
                      : DescribedFormat::newAddress(header));
 }
 
+ScanState *Evacuator::Visitor::scanState() {
+  state_.size = ~state_.least;
+  state_.closure = &evacuator_;
+  state_.fix = [](ScanState &state, Word *word) {
+    static_cast<Evacuator *>(state.closure)->heal(Slot::at(Address::of(word)));
+    return true;
+  };
+  return &state_;
+}
+
 void Evacuator::heal(Slot slot) {
   Ref ref = slot.load();
   Ref fixed = fix(ref);
@@ -194,10 +204,12 @@ std::size_t Evacuator::scan(Address object) {
   const auto &type =
       DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
   std::size_t slots = 1;
-  DescribedFormat::forEachSlot(object, type, [&](Slot slot) {
+  auto visit = [&](Slot slot) {
     ++slots;
     scanSlot(slot);
-  });
+  };
+  DescribedFormat::forEachSlot(object, type, visit);
+  DescribedFormat::forEachWeakSlot(object, type, visit); // It was cleared.
   return slots;
 }
 
@@ -298,6 +310,7 @@ void Evacuator::scanMarked(Segment &segment, Address limit) {
 
 void Evacuator::finish(TraceCounts &counts) {
   std::size_t kept = 0;
+  moveGuardians();
   drain();
   while (kept != keptObjects_) { // Nobody has noted what leads out of them.
     kept = keptObjects_;
@@ -314,6 +327,20 @@ void Evacuator::finish(TraceCounts &counts) {
   counts.keptObjects += keptObjects_;
   slots_.clear();
   isActive_ = false;
+}
+
+/// They go with their blocks, which they keep this time.
+void Evacuator::moveGuardians() {
+  for (Segment *each = group_.first(); each != nullptr; each = each->next) {
+    Guardian *guardian = each->guardians;
+    each->guardians = nullptr;
+    while (guardian != nullptr) {
+      Guardian *following = guardian->next;
+      guardian->block = fix(guardian->block);
+      attach(*arena_.segmentOf(guardian->block.address()), *guardian);
+      guardian = following;
+    }
+  }
 }
 
 void Evacuator::closeDestinations() {

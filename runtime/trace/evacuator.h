@@ -35,6 +35,7 @@
 #include "pool/described_format.h"
 #include "stack/root_source.h"
 #include "trace/candidates.h"
+#include "trace/guardian.h"
 #include "trace/worker.h"
 
 #include <atomic>
@@ -86,8 +87,11 @@ private:
       evacuator_.candidates_.hold(slot.load());
       return false;
     }
+    /// Of clients' roots, exact or weak.
+    ScanState *scanState() override;
 
   private:
+    ScanState state_;
     Evacuator &evacuator_;
   };
   /// The object that a slot is in.
@@ -113,6 +117,7 @@ private:
   void reserve(Pool &pool, std::size_t bytes);
   void drain();
   void scanMarked(Segment &segment, Address limit);
+  void moveGuardians();
   void closeDestinations();
   void reclaim(Segment &segment);
 

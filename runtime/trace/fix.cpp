@@ -154,12 +154,14 @@ void Worker::recordIn(Segment &segment) {
       continue;
     }
     const auto &type = DescribedFormat::descriptorOf(header);
-    DescribedFormat::forEachSlot(object, type, [&](Slot slot) {
+    auto record = [&](Slot slot) {
       Ref ref = slot.load();
       Chunk *chunk = trace_->arena.chunkOf(ref.address());
       if (chunk != nullptr)
         recordIfCandidate(slot, chunk->tagOf(chunk->grainOf(ref.address())));
-    });
+    };
+    DescribedFormat::forEachSlot(object, type, record);
+    DescribedFormat::forEachWeakSlot(object, type, record);
     object += DescribedFormat::sizeOf(object, header);
   }
 }

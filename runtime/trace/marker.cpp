@@ -34,6 +34,8 @@ void Marker::begin(Pool *pools) {
   ambiguous_.clear();
   oldValues_.clear();
   noted_.clear();
+  weak_.clear();
+  waiting_.clear();
   for (Ref &each : queue_)
     each = Ref();
   next_ = 0;
@@ -48,6 +50,8 @@ void Marker::abandon(Pool *pools) {
   ambiguous_.clear();
   oldValues_.clear();
   noted_.clear();
+  weak_.clear();
+  waiting_.clear();
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
     while (Segment *segment = pool->segments[Pool::kSnapshot].pop()) {
       segment->chunk->clearMarks(
@@ -62,8 +66,8 @@ bool Marker::isDone() const {
   for (Ref each : queue_)
     if (each)
       return false;
-  return grey_.size() == 0 && oldValues_.size() == 0 && noted_.size() == 0 &&
-         ambiguous_.size() == 0;
+  return !waiting_.isReady() && grey_.size() == 0 && oldValues_.size() == 0 &&
+         noted_.size() == 0 && ambiguous_.size() == 0;
 }
 
 /// There may be millions, which are not to be copied.
@@ -102,8 +106,11 @@ void Marker::mark(Ref ref) {
   if (!isOfSnapshot(ref, chunk) || !chunk->mark(ref.address()))
     return;
   ++markedObjects_;
-  if (!(chunk->tagOf(chunk->grainOf(ref.address())) & kLeafGrain))
+  std::uint8_t tag = chunk->tagOf(chunk->grainOf(ref.address()));
+  if (!(tag & kLeafGrain))
     push(ref.bits());
+  if (tag & kAwaitedGrain)
+    waiting_.found(ref);
 }
 
 void Marker::enqueue(Ref ref, Chunk &chunk) {
@@ -156,6 +163,8 @@ std::size_t Marker::scan(Address object) {
     ++slots;
     find(slot);
   });
+  if (DescribedFormat::hasWeakPart(type))
+    findWeakPart(object, type);
   if (type.elementMap != 0)
     slots += scanElements(object, type, 0);
   return slots;
@@ -186,8 +195,14 @@ std::size_t Marker::step(std::size_t slots,
     if (i % kObjectsTogether == 0 &&
         isWanted.load(std::memory_order_relaxed) != 0)
       break;
-    if (grey_.size() == 0 && oldValues_.size() == 0)
+    if (grey_.size() == 0 && oldValues_.size() == 0) {
       flush();
+      if (waiting_.isReady()) {
+        findReady();
+        ++done;
+        continue;
+      }
+    }
     if (grey_.size() != 0) {
       Word grey = grey_.pop();
       Address object = Address::fromBits(grey & ~kRestTag);
@@ -217,20 +232,54 @@ std::size_t Marker::step(std::size_t slots,
   return done;
 }
 
-// ---- Ambiguous roots ----
+// ---- Roots ----
+
+RootVisitor &Marker::visitor(Rank rank) {
+  visitor_.setRank(rank);
+  return visitor_;
+}
+
+void Marker::Visitor::setRank(Rank rank) {
+  state_.least = marker_.firstChunk_->extent.base.bits();
+  state_.size = ~state_.least;
+  state_.closure = &marker_;
+  switch (rank) {
+  case Rank::Ambiguous:
+    state_.fix = [](ScanState &state, Word *word) {
+      static_cast<Marker *>(state.closure)->addAmbiguous(*word);
+      return true;
+    };
+    break;
+  case Rank::Weak:
+    state_.fix = [](ScanState &state, Word *word) {
+      if (static_cast<Marker *>(state.closure)
+              ->isUnmarked(Ref::fromBits(*word)))
+        *word = 0;
+      return true;
+    };
+    break;
+  default:
+    state_.fix = [](ScanState &state, Word *word) {
+      static_cast<Marker *>(state.closure)->mark(Ref::fromBits(*word));
+      return true;
+    };
+  }
+}
 
 /// What the words mean is found out in steps: objects of the snapshot stay
 /// where they are.
+void Marker::addAmbiguous(Word word) {
+  Chunk *chunk = nullptr;
+  if (isOfSnapshot(Ref::fromBits(word & ~abi::kTagMask), chunk) &&
+      !ambiguous_.push(word))
+    hasFailed_ = true;
+}
+
 [[gnu::no_sanitize("address", "thread")]] void
 Marker::Visitor::ambiguous(Extent words) {
   for (Address each = words.base.alignedUp(kWordSize); each < words.limit;
-       each += kWordSize) {
-    Word word = *each.as<Word>();
-    Chunk *chunk = nullptr;
-    if (marker_.isOfSnapshot(Ref::fromBits(word & ~abi::kTagMask), chunk) &&
-        !marker_.ambiguous_.push(word))
-      marker_.hasFailed_ = true;
-  }
+       each += kWordSize)
+    marker_.addAmbiguous(*each.as<Word>());
 }
 
 /// Marks the object that the word lies in.

@@ -14,9 +14,10 @@
 //               the write barrier logs it, as all slots of the snapshot are
 //               armed; and slots that traces have found to lead to candidates.
 //   isDone()    Nothing is grey. With the world stopped and all logs drained,
-//               the marking has ended.
-//   end()       What is unmarked now is garbage; sweep() does away with it,
-//               segment by segment.
+//               the marking has ended: what is unmarked now is garbage.
+//               Sweeping does away with it, segment by segment.
+//   clearSome() Weak references and ephemerons that lead to garbage become
+//               null, in steps, before that (marker_weak.cpp).
 //
 // Nothing of the snapshot moves until it is swept, so the marker reads objects
 // while the program runs: headers and lengths do not change, slots are read as
@@ -35,6 +36,7 @@
 #include "pool/pool.h"
 #include "stack/root_source.h"
 #include "trace/candidates.h"
+#include "trace/ephemerons.h"
 
 #include <atomic>
 
@@ -48,7 +50,8 @@ public:
   /// All segments of the pools' top generations become the snapshot, candidates
   /// among them. The pools have described objects and write barriers.
   void begin(Pool *pools);
-  RootVisitor &visitor() { return visitor_; }
+  /// For the roots of one rank: weak ones are cleared.
+  RootVisitor &visitor(Rank rank);
   /// Takes both; they are looked at in steps.
   void add(GrowingArray<Word> &oldValues, GrowingArray<Slot> &noted);
   /// Records a slot if it leads to a candidate.
@@ -65,6 +68,14 @@ public:
   /// snapshot that does not live.
   bool isInGarbage(Slot slot) const;
 
+  /// Whether it is of the snapshot, and not marked. Any thread may ask.
+  bool isUnmarked(Ref ref) const;
+  /// Marks an object that must not die, though it would.
+  void markDying(Ref ref) { mark(ref); }
+  /// After the marking has ended: some of the weak references. False if none is
+  /// left. Mutators may store to them at the same time.
+  bool clearSome(std::size_t count);
+
   /// Gives up: the snapshot's segments are settled ones like others again.
   void abandon(Pool *pools);
 
@@ -80,15 +91,25 @@ private:
       marker_.candidates_.hold(slot.load());
       return false;
     }
+    ScanState *scanState() override { return &state_; }
+    void setRank(Rank rank);
 
   private:
+    ScanState state_;
     Marker &marker_;
   };
 
   Chunk *chunkOf(Address address) const;
   bool isOfSnapshot(Ref ref, Chunk *&chunk) const;
   void mark(Ref ref);
+  void addAmbiguous(Word word);
   void markMeant(Word word);
+  void findWeakPart(Address object, const abi::TypeDescriptor &type);
+  void findEphemeron(const Ephemeron &ephemeron);
+  void findReady();
+  void recordIfCandidate(Slot slot);
+  void clear(Slot slot);
+  void clear(const Ephemeron &ephemeron);
   void find(Slot slot);
   void enqueue(Ref ref, Chunk &chunk);
   void flush();
@@ -111,6 +132,8 @@ private:
   GrowingArray<Word> grey_;
   GrowingArray<Word> ambiguous_, oldValues_;
   GrowingArray<Slot> noted_;
+  GrowingArray<Slot> weak_; ///< Weak references of the snapshot's objects.
+  WaitingEphemerons waiting_;
   Ref queue_[kQueued];
   unsigned next_ = 0;
   std::size_t markedObjects_ = 0;

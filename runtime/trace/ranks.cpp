@@ -73,7 +73,7 @@ void Tracer::look(const Ephemeron &ephemeron) {
   Chunk &chunk = *arena_.chunkOf(key.address());
   std::size_t grain = chunk.grainOf(key.address());
   // So that whoever finds it comes by Worker::fixUnusual.
-  chunk.tags[grain] |= kAnchoredGrain;
+  chunk.tags[grain] |= kAwaitedGrain;
 }
 
 void Tracer::findBoth(const Ephemeron &ephemeron) {

@@ -2,6 +2,7 @@
 #include "verify/verifier.h"
 
 #include "arena/log_table.h"
+#include "trace/guardian.h"
 #include "verify/frame_check.h"
 
 namespace mps {
@@ -71,6 +72,7 @@ void Verifier::checkReferences(Segment &segment) {
         if (pool.isArmed(segment.generation) && candidates_ != nullptr)
           checkRecorded(slot, object);
       });
+      checkWeakPart(segment, object);
       std::size_t size = 0;
       reader.size(size);
       object += size;
@@ -96,6 +98,46 @@ void Verifier::checkOldSlot(Slot slot, Address object) {
                          << ObjectReader(object).typeName() << ") holds "
                          << ref.address() << what)
         .fail();
+}
+
+/// V12.
+void Verifier::checkWeakPart(const Segment &segment, Address object) {
+  bool isArmed = true, isOut = false;
+  ObjectReader(object).forEachWeakSlot([&](Slot slot) {
+    Ref ref = slot.load();
+    const Segment *target = arena_.segmentOf(ref.address());
+    isArmed &= LogTable::isArmed(slot);
+    if (target == nullptr ||
+        (target->pool != nullptr && target->pool->isDescribed() &&
+         ref.bits() & abi::kTagMask))
+      return;
+    if (!isObject(ref.bits(), *target))
+      (Breach(when_, "V12")
+       << "weak slot " << slot.address() << " in object " << object << " holds "
+       << ref.address() << ": not an object")
+          .fail();
+    isOut |= !(target->tag & kSettledGrain);
+  });
+  if (!segment.pool->isArmed(segment.generation) || !writeLog_.isComplete() ||
+      loggedWeak_.has(object) || (isArmed && !isOut))
+    return;
+  (Breach(when_, "V12")
+   << "the weak part of settled object " << object
+   << " is not known to the log: it "
+   << (isOut ? "leads to a young object"
+             : "is not armed, and a store would not be seen"))
+      .fail();
+}
+
+/// V13.
+void Verifier::checkGuardians(const Segment &segment) {
+  for (const Guardian *each = segment.guardians; each; each = each->next)
+    if (arena_.segmentOf(each->block.address()) != &segment ||
+        !isObject(each->block.bits(), segment))
+      (Breach(when_, "V13")
+       << "a guardian of segment " << segment.extent.base << " has block "
+       << each->block.address() << ": not an object in it")
+          .fail();
 }
 
 /// V8.

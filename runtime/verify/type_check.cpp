@@ -6,7 +6,8 @@ namespace mps {
 
 namespace {
 
-constexpr std::uint32_t kKnownFlags = abi::kHasElements | abi::kLeaf;
+constexpr std::uint32_t kKnownFlags =
+    abi::kHasElements | abi::kLeaf | abi::kWeak | abi::kEphemeron;
 constexpr std::size_t kWordsInMap = 64;
 constexpr std::size_t kMostSize = std::size_t(1) << 46;
 
@@ -49,6 +50,21 @@ const char *whyNoFixedPart(const TypeDescriptor &type) {
   return nullptr;
 }
 
+const char *whyNoWeakPart(const TypeDescriptor &type) {
+  std::uint32_t weak = type.flags & (abi::kWeak | abi::kEphemeron);
+  if (weak == (abi::kWeak | abi::kEphemeron))
+    return "it has two weak parts";
+  if (weak != 0 && type.flags & abi::kLeaf)
+    return "it is a leaf type with a weak part";
+  std::size_t weakWords = weak == 0 ? 0 : weak == abi::kWeak ? 1 : 2;
+  if (type.fixedSize < (1 + weakWords) * kWordSize)
+    return "it has no room for its weak part";
+  for (std::size_t word = 1; word <= weakWords; ++word)
+    if (isReference(type, word))
+      return "it says that its weak part is strong, too";
+  return nullptr;
+}
+
 const char *whyNoElements(const TypeDescriptor &type) {
   if (!(type.flags & abi::kHasElements))
     return type.elementMap != 0 ? "it has references in elements, but none"
@@ -75,6 +91,8 @@ const char *whyNoDescriptor(Address address) {
   if (const char *why = whyNoFlags(type))
     return why;
   if (const char *why = whyNoFixedPart(type))
+    return why;
+  if (const char *why = whyNoWeakPart(type))
     return why;
   return whyNoElements(type);
 }
@@ -134,6 +152,14 @@ void ObjectReader::forEachSlot(FunctionRef<void(Slot)> visit) const {
       if (isReferenceInElement(type_, word))
         visit(Slot::at(object_ + type_.fixedSize + i * type_.elementSize +
                        word * kWordSize));
+}
+
+void ObjectReader::forEachWeakSlot(FunctionRef<void(Slot)> visit) const {
+  unsigned count = type_.flags & abi::kEphemeron ? 2
+                   : type_.flags & abi::kWeak    ? 1
+                                                 : 0;
+  for (unsigned word = 1; word <= count; ++word)
+    visit(Slot::at(object_ + word * kWordSize));
 }
 
 } // namespace mps

@@ -48,6 +48,7 @@ public:
   /// False if the length is impossible.
   bool size(std::size_t &sizeOut) const;
   void forEachSlot(FunctionRef<void(Slot)> visit) const;
+  void forEachWeakSlot(FunctionRef<void(Slot)> visit) const;
 
 private:
   bool hasElements() const { return type_.flags & abi::kHasElements; }

@@ -5,12 +5,16 @@
 namespace mps {
 
 void Verifier::run() {
-  if (!objects_.isReady() || !logged_.isReady() || !recorded_.isReady())
+  if (!objects_.isReady() || !logged_.isReady() || !loggedWeak_.isReady() ||
+      !recorded_.isReady())
     return MPS_CHECK(false, "no address space to verify the heap");
   Protection::Lifted lifted(arena_.protection()); // Scan functions may write.
   forEachSegment([this](Segment &segment) { noteObjects(segment); });
   noteLog();
-  forEachSegment([this](Segment &segment) { checkReferences(segment); });
+  forEachSegment([this](Segment &segment) {
+    checkReferences(segment);
+    checkGuardians(segment);
+  });
   checkRoots();
   checkFrames();
 }
@@ -142,6 +146,7 @@ std::size_t Verifier::checkClient(Segment &segment, Address object,
 
 void Verifier::noteLog() {
   writeLog_.forEach([this](Slot slot) { logged_.add(slot.address()); });
+  writeLog_.forEachWeak([this](Address object) { loggedWeak_.add(object); });
   if (candidates_ != nullptr)
     candidates_->forEachRecord(
         [this](Slot slot) { recorded_.add(slot.address()); });

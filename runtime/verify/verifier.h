@@ -21,6 +21,9 @@
 //   V10 an identity hash follows from an address, or is a word of the object
 //   V11 a quiet frame's slot that leads to a young object is listed, and a
 //       candidate that it leads to is held (invariant F6)
+//   V12 a weak part is null or leads to an object; that of an old object that
+//       leads to a young one is remembered (invariant W2)
+//   V13 a guardian hangs on the segment that its block, an object, is in
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -51,10 +54,12 @@ public:
            World &world, const char *when)
       : arena_(arena), pools_(pools), roots_(roots), writeLog_(writeLog),
         world_(world), when_(when), objects_(arena), logged_(arena),
-        recorded_(arena) {}
+        loggedWeak_(arena), recorded_(arena) {}
   /// An old collection is marking, or has marked: then what is not marked in
   /// its snapshot is garbage, and nothing that lives may refer to it (M2).
   void expectMarking() { hasMarks_ = true; }
+  /// Weak parts may still lead to garbage: it counts as objects.
+  void expectClearing() { hasMarks_ = true; }
   void expectSweeping() { hasMarks_ = hasGarbage_ = true; }
   /// The same, and what leads to candidates is recorded (E1).
   void expectEvacuating(Candidates &candidates) {
@@ -84,6 +89,8 @@ private:
   void noteLog();
 
   void checkReferences(Segment &segment);
+  void checkWeakPart(const Segment &segment, Address object);
+  void checkGuardians(const Segment &segment);
   void checkOldSlot(Slot slot, Address object);
   void checkRecorded(Slot slot, Address object);
   void checkSummary(Word word, const Segment &segment, Address object);
@@ -106,7 +113,7 @@ private:
   Candidates *candidates_ = nullptr;
   bool hasMarks_ = false, hasGarbage_ = false;
   WordSet objects_;
-  WordSet logged_, recorded_;
+  WordSet logged_, loggedWeak_, recorded_;
   PlausibleTypes types_;
 };
 

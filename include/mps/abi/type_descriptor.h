@@ -55,6 +55,9 @@ enum TypeFlags : std::uint32_t {
   kWeakParts = kWeak | kEphemeron,
 };
 
+/// An ephemeron's key while the collector clears the ephemeron: an immediate.
+inline constexpr std::uintptr_t kBusyKey = 1;
+
 /// TypeDescriptor::flags from this bit on: the binary logarithm of the objects'
 /// alignment if it is above kObjectAlignment, else 0.
 inline constexpr unsigned kAlignmentShift = 8;

@@ -28,6 +28,8 @@ protected:
     platform::Locked locked(heap_.lock());
     switch (heap_.old().phase()) {
     case OldCollection::Phase::Marking:
+    case OldCollection::Phase::Guarding:
+    case OldCollection::Phase::Clearing:
       heap_.old().assist(kMiB);
       return heap_.collect(Heap::Scope::End, "test");
     case OldCollection::Phase::Evacuating:

@@ -13,7 +13,7 @@ protected:
     settleNursery();
     marker_.begin(&pool_);
     for (Rank rank : {Rank::Ambiguous, Rank::Exact})
-      roots_.visit(rank, marker_.visitor());
+      roots_.visit(rank, marker_.visitor(rank));
   }
   void markAll() {
     while (!marker_.isDone())
