@@ -20,7 +20,7 @@ void Heap::takeTurn() {
   case Schedule::Turn::Step:
     return old_.advance(schedule_.slots());
   case Schedule::Turn::End:
-    if (old_.phase() == OldCollection::Phase::Marking)
+    if (old_.isShading() || old_.isHiding())
       collect(Scope::End, "schedule");
     return;
   case Schedule::Turn::Group:

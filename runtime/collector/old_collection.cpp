@@ -346,6 +346,7 @@ void OldCollection::advance(std::size_t slots) {
     Held held(*this);
     clear();
   } else if (phase() == Phase::Sweeping) {
+    Held held(*this); // What our thread has taken is to be swept, too.
     for (std::size_t done = 0; done < slots; done += kSlotsOfSegment)
       if (!sweeper_.sweepOne())
         break;
