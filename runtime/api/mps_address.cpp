@@ -17,23 +17,16 @@ mps_pool_t poolOf(const Segment &segment) {
   return static_cast<mps_pool_t>(segment.pool);
 }
 
-/// The end of the segment's objects, what was committed last included.
-Address objectsEnd(const Segment &segment) {
-  for (Buffer *each = segment.pool->buffers; each; each = each->next)
-    if (each->segment == &segment)
-      return each->objectsEnd();
-  return segment.fill;
-}
-
 /// The base of the object at or around the address, or null.
 Address objectAround(const Segment &segment, Address address) {
   Pool &pool = *segment.pool;
-  Address object = segment.extent.base, end = objectsEnd(segment);
-  while (object < end) {
+  Address object = pool.nextObject(segment, segment.extent.base);
+  Address end = pool.objectsEnd(segment);
+  while (object < end && object <= address) {
     Address next = object + pool.sizeOfAny(object);
     if (address < next)
       return pool.isPadding(object) ? Address() : object;
-    object = next;
+    object = pool.nextObject(segment, next);
   }
   return {};
 }

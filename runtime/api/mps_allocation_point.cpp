@@ -63,10 +63,49 @@ void ApHandle::updateCounting() {
 
 // ---- Creation ----
 
+namespace {
+
+struct RankName {
+  mps_rank_t name;
+  Rank rank;
+};
+
+/// False if the pool's class has no such rank.
+bool findRank(Rank &rankOut, const mps_pool_s &pool, mps_rank_t name) {
+  const mps_pool_class_s *cls = pool.poolClass;
+  const RankName names[] = {{mps_rank_ambig(), Rank::Ambiguous},
+                            {mps_rank_exact(), Rank::Exact},
+                            {mps_rank_ephemeron(), Rank::Ephemeron},
+                            {mps_rank_weak(), Rank::Weak}};
+  for (const RankName &each : names)
+    if (each.name == name && cls != nullptr &&
+        (each.rank == Rank::Exact || each.rank == cls->other)) {
+      rankOut = each.rank;
+      return true;
+    }
+  return false;
+}
+
+mps_rank_t defaultRank(mps_pool_t pool) {
+  return pool != nullptr && pool->poolClass != nullptr &&
+                 pool->poolClass->rank == Rank::Ephemeron
+             ? mps_rank_ephemeron()
+             : mps_rank_exact();
+}
+
+} // namespace
+
 mps_res_t mps_ap_create_k(mps_ap_t *ap_o, mps_pool_t pool, mps_arg_s args[]) {
+  Arguments arguments(args);
   bool isForHashArrays =
-      Arguments(args).take(MPS_KEY_AP_HASH_ARRAYS, &ArgumentValue::b, 0) != 0;
-  if (!isGiven(ap_o) || !isGiven(pool))
+      arguments.take(MPS_KEY_AP_HASH_ARRAYS, &ArgumentValue::b, 0) != 0;
+  mps_rank_t name = defaultRank(pool);
+  if (pool != nullptr && !pool->options().isMoving)
+    name = arguments.take(MPS_KEY_RANK, &ArgumentValue::rank, name);
+  Rank rank = Rank::Exact;
+  if (!isGiven(ap_o) || !isGiven(pool) ||
+      !assertClient(pool->isDescribed() || findRank(rank, *pool, name),
+                    "MPS_KEY_RANK: not a rank of the pool's class"))
     return MPS_RES_PARAM;
   mps_arena_s &arena = *pool->arena;
   platform::Locked locked(arena.lock());
@@ -76,6 +115,7 @@ mps_res_t mps_ap_create_k(mps_ap_t *ap_o, mps_pool_t pool, mps_arg_s args[]) {
   made->pool = pool;
   made->isForHashArrays = isForHashArrays;
   made->buffer.point = &made->point;
+  made->buffer.rank = rank;
   made->updateCounting();
   pool->add(made->buffer);
   ++pool->points;
@@ -83,12 +123,19 @@ mps_res_t mps_ap_create_k(mps_ap_t *ap_o, mps_pool_t pool, mps_arg_s args[]) {
   return MPS_RES_OK;
 }
 
-mps_res_t mps_ap_create_v(mps_ap_t *ap_o, mps_pool_t pool, va_list) {
-  return mps_ap_create_k(ap_o, pool, mps_args_none);
+mps_res_t mps_ap_create_v(mps_ap_t *ap_o, mps_pool_t pool, va_list args) {
+  ArgumentList list;
+  if (pool != nullptr && !pool->options().isMoving)
+    list.add(MPS_KEY_RANK, &ArgumentValue::rank, va_arg(args, mps_rank_t));
+  return mps_ap_create_k(ap_o, pool, list.list());
 }
 
 mps_res_t mps_ap_create(mps_ap_t *ap_o, mps_pool_t pool, ...) {
-  return mps_ap_create_k(ap_o, pool, mps_args_none);
+  va_list args;
+  va_start(args, pool);
+  mps_res_t result = mps_ap_create_v(ap_o, pool, args);
+  va_end(args);
+  return result;
 }
 
 void mps_ap_destroy(mps_ap_t ap) {

@@ -23,6 +23,10 @@ const mps_key_s _mps_key_interior = {"MPS_KEY_INTERIOR"};
 const mps_key_s _mps_key_extend_by = {"MPS_KEY_EXTEND_BY"};
 const mps_key_s _mps_key_large_size = {"MPS_KEY_LARGE_SIZE"};
 
+const mps_key_s _mps_key_gen = {"MPS_KEY_GEN"};
+const mps_key_s _mps_key_rank = {"MPS_KEY_RANK"};
+const mps_key_s _mps_key_awl_find_dependent = {"MPS_KEY_AWL_FIND_DEPENDENT"};
+
 const mps_key_s _mps_key_fmt_align = {"MPS_KEY_FMT_ALIGN"};
 const mps_key_s _mps_key_fmt_header_size = {"MPS_KEY_FMT_HEADER_SIZE"};
 const mps_key_s _mps_key_fmt_scan = {"MPS_KEY_FMT_SCAN"};

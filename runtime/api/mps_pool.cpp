@@ -11,14 +11,23 @@ using namespace mps;
 // ---- Classes ----
 
 namespace {
-const mps_pool_class_s amc = {"AMC", false};
-const mps_pool_class_s amcz = {"AMCZ", true};
+const mps_pool_class_s amc = {"AMC", false, true, Rank::Exact, Rank::Exact};
+const mps_pool_class_s amcz = {"AMCZ", true, true, Rank::Exact, Rank::Exact};
+const mps_pool_class_s awl = {"AWL", false, false, Rank::Exact, Rank::Weak};
+const mps_pool_class_s ephemeron = {"EPHEMERON", false, false, Rank::Ephemeron,
+                                    Rank::Ephemeron};
 } // namespace
 
 mps_pool_class_t mps_class_amc() { return const_cast<mps_pool_class_t>(&amc); }
 
 mps_pool_class_t mps_class_amcz() {
   return const_cast<mps_pool_class_t>(&amcz);
+}
+
+mps_pool_class_t mps_class_awl() { return const_cast<mps_pool_class_t>(&awl); }
+
+mps_pool_class_t mps_class_ephemeron() {
+  return const_cast<mps_pool_class_t>(&ephemeron);
 }
 
 // ---- Pools ----
@@ -31,14 +40,33 @@ struct PoolParameters {
   PoolOptions options;
 };
 
+mps_addr_t noDependent(mps_addr_t) { return nullptr; }
+
+/// Of objects that do not move.
+void takeUnmoving(PoolParameters &out, Arguments &arguments) {
+  using Value = ArgumentValue;
+  out.options.isMoving = false;
+  out.options.acceptsInterior = false;
+  unsigned generation = out.chain != nullptr ? 0 : 1;
+  out.options.generation = arguments.take(MPS_KEY_GEN, &Value::u, generation);
+  auto find = arguments.take(MPS_KEY_AWL_FIND_DEPENDENT, &Value::addr_method,
+                             &noDependent);
+  assertClient(find != nullptr, "MPS_KEY_AWL_FIND_DEPENDENT is null");
+  out.options.findDependent = find == noDependent ? nullptr : find;
+}
+
 /// Takes all keys out of the list, whatever they say.
-PoolParameters takeParameters(Arguments arguments) {
+PoolParameters takeParameters(Arguments arguments, bool isMoving) {
   PoolParameters out;
   PoolOptions &options = out.options;
   using Value = ArgumentValue;
   out.format = arguments.require(MPS_KEY_FORMAT, &Value::format);
   out.chain =
       arguments.take(MPS_KEY_CHAIN, &Value::chain, mps_chain_t(nullptr));
+  if (!isMoving) {
+    takeUnmoving(out, arguments);
+    return out;
+  }
   options.acceptsInterior = arguments.take(MPS_KEY_INTERIOR, &Value::b, 1) != 0;
   options.extendBy =
       arguments.take(MPS_KEY_EXTEND_BY, &Value::size, options.extendBy);
@@ -48,18 +76,20 @@ PoolParameters takeParameters(Arguments arguments) {
 }
 
 bool isClass(mps_pool_class_t cls) {
-  return assertClient(cls == &amc || cls == &amcz, "not a pool class");
+  return assertClient(cls == &amc || cls == &amcz || cls == &awl ||
+                          cls == &ephemeron,
+                      "not a pool class");
 }
 
-bool hasMethods(const ClientMethods &methods, bool isLeaf) {
+bool hasMethods(const ClientMethods &methods, bool isLeaf, bool isMoving) {
   return assertClient(isLeaf || methods.scan != nullptr,
                       "the pool class needs the format's scan function") &&
          assertClient(methods.skip != nullptr,
                       "the pool class needs the format's skip function") &&
-         assertClient(methods.forward != nullptr &&
-                          methods.forwarded != nullptr,
+         assertClient(!isMoving || (methods.forward != nullptr &&
+                                    methods.forwarded != nullptr),
                       "the pool class needs the format's fwd and isfwd") &&
-         assertClient(methods.pad != nullptr,
+         assertClient(!isMoving || methods.pad != nullptr,
                       "the pool class needs the format's pad function") &&
          assertClient(methods.alignment >= kWordSize,
                       "the pool class needs objects aligned to a word");
@@ -74,10 +104,10 @@ bool areValid(const PoolParameters &given, mps_arena_t arena, bool isLeaf) {
                       "the pool's chain is of another arena") &&
          assertClient(given.options.largeSize != 0,
                       "MPS_KEY_LARGE_SIZE must not be 0") &&
-         hasMethods(given.format->methods, isLeaf);
+         hasMethods(given.format->methods, isLeaf, given.options.isMoving);
 }
 
-mps_res_t create(mps_pool_t *poolOut, mps_arena_s &arena,
+mps_res_t create(mps_pool_t *poolOut, mps_arena_s &arena, mps_pool_class_t cls,
                  PoolParameters &given) {
   platform::Locked locked(arena.lock());
   given.options.hasProtection = true;
@@ -87,10 +117,14 @@ mps_res_t create(mps_pool_t *poolOut, mps_arena_s &arena,
     given.options.chain = defaultChainOf(arena);
   if (given.options.chain == nullptr)
     return MPS_RES_MEMORY;
+  if (!assertClient(given.options.generation <= given.options.chain->top(),
+                    "MPS_KEY_GEN: the chain has no such generation"))
+    return MPS_RES_PARAM;
   auto *pool = arena.arena().control().make<mps_pool_s>(arena, given.options);
   if (pool == nullptr)
     return MPS_RES_MEMORY;
   pool->format = given.format;
+  pool->poolClass = cls;
   ++given.format->pools;
   arena.add(*pool);
   *poolOut = pool;
@@ -101,19 +135,25 @@ mps_res_t create(mps_pool_t *poolOut, mps_arena_s &arena,
 
 mps_res_t mps_pool_create_k(mps_pool_t *pool_o, mps_arena_t arena,
                             mps_pool_class_t cls, mps_arg_s args[]) {
-  PoolParameters given = takeParameters(Arguments(args));
-  if (!isGiven(pool_o) || !isGiven(arena) || !isClass(cls) ||
+  if (!isClass(cls))
+    return MPS_RES_PARAM;
+  PoolParameters given = takeParameters(Arguments(args), cls->isMoving);
+  if (!isGiven(pool_o) || !isGiven(arena) ||
       !areValid(given, arena, cls->isLeaf))
     return MPS_RES_PARAM;
   given.options.isLeaf = cls->isLeaf;
-  return create(pool_o, *arena, given);
+  return create(pool_o, *arena, cls, given);
 }
 
 mps_res_t mps_pool_create_v(mps_pool_t *pool_o, mps_arena_t arena,
                             mps_pool_class_t cls, va_list args) {
   ArgumentList list;
   list.add(MPS_KEY_FORMAT, &ArgumentValue::format, va_arg(args, mps_fmt_t));
-  list.add(MPS_KEY_CHAIN, &ArgumentValue::chain, va_arg(args, mps_chain_t));
+  if (cls == &awl || cls == &ephemeron)
+    list.add(MPS_KEY_AWL_FIND_DEPENDENT, &ArgumentValue::addr_method,
+             va_arg(args, mps_awl_find_dependent_t));
+  else
+    list.add(MPS_KEY_CHAIN, &ArgumentValue::chain, va_arg(args, mps_chain_t));
   return mps_pool_create_k(pool_o, arena, cls, list.list());
 }
 

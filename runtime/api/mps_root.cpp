@@ -6,6 +6,7 @@ using namespace mps;
 
 mps_rank_t mps_rank_ambig() { return 0; }
 mps_rank_t mps_rank_exact() { return 1; }
+mps_rank_t mps_rank_ephemeron() { return 2; }
 mps_rank_t mps_rank_weak() { return 3; }
 
 namespace {

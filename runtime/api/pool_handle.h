@@ -19,6 +19,7 @@ struct mps_pool_s : mps::Pool {
   mps_pool_s(mps_arena_s &owner, const mps::PoolOptions &options)
       : Pool(owner.arena(), options), arena(&owner) {}
   mps_arena_t arena;
+  mps_pool_class_t poolClass = nullptr;
   mps_fmt_t format = nullptr; ///< Null if its objects are described.
   unsigned points = 0;        ///< Allocation points that a client made.
 };
@@ -26,6 +27,9 @@ struct mps_pool_s : mps::Pool {
 struct mps_pool_class_s {
   const char *name;
   bool isLeaf;
+  bool isMoving;
+  mps::Rank rank;  ///< Of its allocation points, if they say nothing.
+  mps::Rank other; ///< What they may say, other than exact.
 };
 
 namespace mps {

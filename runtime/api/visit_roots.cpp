@@ -16,6 +16,21 @@ mps_res_t _mps_fix2(mps_ss_t ss, mps_addr_t *ref_io) {
   return isDone ? MPS_RES_OK : MPS_RES_MEMORY;
 }
 
+mps_res_t mps_fix_ephemeron(mps_ss_t ss, mps_addr_t *key_io,
+                            mps_addr_t *value_io) {
+  auto &state = *reinterpret_cast<ScanState *>(ss);
+  auto *key = reinterpret_cast<Word *>(key_io);
+  auto *value = reinterpret_cast<Word *>(value_io);
+  bool isDone = true;
+  if (state.fixPair != nullptr)
+    isDone = state.fixPair(state, key, value);
+  else
+    for (Word *word : {key, value})
+      if (*word - state.least < state.size)
+        isDone &= state.fix(state, word);
+  return isDone ? MPS_RES_OK : MPS_RES_MEMORY;
+}
+
 namespace mps {
 
 namespace {

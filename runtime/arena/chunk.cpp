@@ -17,9 +17,9 @@ bool Chunk::create(std::size_t size, unsigned shift) {
   std::size_t markBytes = size / kWordSize / 8;
   std::size_t segmentBytes = grainCount() * sizeof(Segment *);
   std::size_t dirtyBytes = alignUp(grainCount(), 64) / 8;
-  std::size_t tableBytes =
-      alignUp(markBytes + segmentBytes + dirtyBytes + 2 * grainCount(),
-              platform::kPageSize);
+  std::size_t tableBytes = alignUp(2 * markBytes + segmentBytes + dirtyBytes +
+                                       2 * grainCount() + kWordSize,
+                                   platform::kPageSize);
   tables = platform::reserve(tableBytes, platform::Pages::Small);
   if (tables.isEmpty() || !LogTable::cover(extent)) {
     destroy();
@@ -32,6 +32,10 @@ bool Chunk::create(std::size_t size, unsigned shift) {
   tags =
       (tables.base + markBytes + segmentBytes + dirtyBytes).as<std::uint8_t>();
   protectedGrains = tags + grainCount();
+  holeBits = (tables.base +
+              alignUp(markBytes + segmentBytes + dirtyBytes + 2 * grainCount(),
+                      kWordSize))
+                 .as<std::uint64_t>();
   return true;
 }
 
@@ -150,17 +154,18 @@ Extent Chunk::markPagesOf(Extent memory) const {
           (first + size).alignedUp(platform::kPageSize)};
 }
 
-Address Chunk::nextMarked(Address from, Address limit) const {
+Address Chunk::nextSet(const std::uint64_t *table, Address from,
+                       Address limit) const {
   std::size_t word = (from - extent.base) / kWordSize;
   std::size_t end = (limit - extent.base) / kWordSize;
   if (word >= end)
     return limit;
-  std::uint64_t bits = markBits[word / 64] >> (word % 64) << (word % 64);
+  std::uint64_t bits = table[word / 64] >> (word % 64) << (word % 64);
   while (bits == 0) {
     word = (word / 64 + 1) * 64;
     if (word >= end)
       return limit;
-    bits = markBits[word / 64];
+    bits = table[word / 64];
   }
   word = word / 64 * 64 + std::countr_zero(bits);
   return word < end ? extent.base + word * kWordSize : limit;

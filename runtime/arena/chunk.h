@@ -9,6 +9,7 @@
 //              a collection, clear at other times
 //   dirtyBits  a bit for each grain: set for a free one that has memory behind
 //              it
+//   holeBits   a bit for each word: a hole begins there (pool/holes.h)
 //   protectedGrains
 //              a byte for each grain: whether it is write-protected
 //              (arena/protection.h)
@@ -45,6 +46,7 @@ struct Chunk {
   Segment **segments = nullptr;
   std::uint64_t *markBits = nullptr;
   std::uint64_t *dirtyBits = nullptr;
+  std::uint64_t *holeBits = nullptr;
   std::uint8_t *protectedGrains = nullptr;
   Extent tables;
   Address highest;   ///< Nothing from here on has been given to a segment yet.
@@ -95,7 +97,12 @@ struct Chunk {
   /// long, it is for one object, which has one bit at its beginning.
   Extent markPagesOf(Extent memory) const;
   /// The first marked word from `from` on, or `limit`.
-  Address nextMarked(Address from, Address limit) const;
+  Address nextMarked(Address from, Address limit) const {
+    return nextSet(markBits, from, limit);
+  }
+  /// The same of any table with a bit for each word.
+  Address nextSet(const std::uint64_t *table, Address from,
+                  Address limit) const;
   /// The last marked word from `base` up to `address`, or null.
   Address lastMarked(Address base, Address address) const;
   /// Both ends are aligned to kMarksTogether.

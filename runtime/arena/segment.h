@@ -17,6 +17,7 @@
 namespace mps {
 
 class Pool;
+struct Buffer;
 struct Chunk;
 struct Guardian;
 
@@ -67,6 +68,14 @@ struct Segment {
   /// Of the references in its objects, if they have a client's format.
   Rank rank = Rank::Exact;
   Guardian *guardians = nullptr; ///< Of its objects (trace/guardian.h).
+  /// Its objects do not move (pool/holes.h): what an allocation point has
+  /// taken of it, and the point's buffer; and the next that has holes.
+  Extent taken;
+  Buffer *buffer = nullptr;
+  Segment *nextOpen = nullptr;
+  /// Written to by the scan function of an object elsewhere: this trace may not
+  /// have scanned it.
+  bool isWritten = false;
 
   Extent objects() const { return {extent.base, fill}; }
 };

@@ -24,7 +24,8 @@ struct Buffer {
   Pool *pool = nullptr;
   BufferOwner owner = BufferOwner::Client;
   Segment *segment = nullptr;
-  Address cleared; ///< The segment's memory from alloc to here is zero.
+  Rank rank = Rank::Exact; ///< Of its objects, in a pool that has several.
+  Address cleared;         ///< The segment's memory from alloc to here is zero.
   /// A condemned segment that an open reservation of a client may be in.
   Segment *abandoned = nullptr;
   /// There was a flip since the last fill; `initAtFlip` is what init was at the

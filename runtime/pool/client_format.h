@@ -46,6 +46,8 @@ public:
   }
   /// Null if the object has not moved.
   Address newAddress(Address base) const {
+    if (methods_.forwarded == nullptr)
+      return {}; // It never moves.
     Address to = Address::of(methods_.forwarded(client(base)));
     return to ? to - methods_.headerSize : to;
   }

@@ -46,6 +46,8 @@ void Pool::remove(Buffer &buffer) {
 
 void Pool::retire(Buffer &buffer) {
   Segment *segment = buffer.segment;
+  if (!options_.isMoving)
+    return giveBack(buffer);
   if (segment == nullptr)
     return;
   segment->fill = buffer.objectsEnd();
@@ -79,6 +81,20 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
   if (generation < chain().count)
     chain().generations[generation].newBytes += (*segmentOut)->extent.size();
   return result;
+}
+
+void Pool::free(Segment *segment) {
+  if (!options_.isMoving)
+    holes::clear(*segment);
+  arena_.free(segment);
+}
+
+Address Pool::objectsEnd(const Segment &segment) const {
+  for (Buffer *each = buffers; each != nullptr && options_.isMoving;
+       each = each->next)
+    if (each->segment == &segment)
+      return each->objectsEnd();
+  return segment.fill;
 }
 
 void Pool::adopt(Segment *segment) {
@@ -134,6 +150,8 @@ Result Pool::replaceSegment(Buffer &buffer, std::size_t size) {
 }
 
 Result Pool::fill(Buffer &buffer, std::size_t size) {
+  if (!options_.isMoving)
+    return fillHole(buffer, size);
   if (buffer.abandoned != nullptr) {
     buffer.abandoned->isBuffered = false;
     buffer.abandoned = nullptr;
@@ -172,6 +190,13 @@ std::size_t Pool::totalSize() const {
 }
 
 std::size_t Pool::freeSize() const {
+  if (!options_.isMoving) {
+    std::size_t size = 0;
+    for (const SegmentList &list : segments)
+      for (Segment *each = list.first(); each != nullptr; each = each->next)
+        size += holes::sizeOfAll(*each);
+    return size;
+  }
   std::size_t used = 0;
   for (const SegmentList &list : segments)
     for (Segment *each = list.first(); each != nullptr; each = each->next)

@@ -23,6 +23,7 @@
 #include "pool/buffer.h"
 #include "pool/chain.h"
 #include "pool/client_format.h"
+#include "pool/holes.h"
 #include "pool/shared_destination.h"
 
 namespace mps {
@@ -40,7 +41,12 @@ struct PoolOptions {
   bool hasBarrier = false; ///< In the code of all its mutators.
   /// Its old segments are write-protected instead.
   bool hasProtection = false;
+  bool isMoving = true; ///< Its survivors; if not, its holes are filled.
+  /// In which new objects are, and stay if they do not move.
+  unsigned generation = 0;
   bool acceptsInterior = true; ///< Of ambiguous references.
+  /// Of an object: one that its scan function writes to; or null.
+  void *(*findDependent)(void *object) = nullptr;
   std::size_t largeSize = Arena::kStandardSegment;
   std::size_t extendBy = 0; ///< 0: the arena's segment size.
 };
@@ -110,7 +116,7 @@ public:
                     unsigned generation);
   /// Puts it in the list of its generation.
   void adopt(Segment *segment);
-  void free(Segment *segment) { arena_.free(segment); }
+  void free(Segment *segment);
 
   std::size_t totalSize() const;
   std::size_t freeSize() const;
@@ -122,6 +128,14 @@ public:
         each = following;
       }
   }
+  /// `address`, or where the next object of the segment begins.
+  Address nextObject(const Segment &segment, Address address) const {
+    return options_.isMoving ? address : holes::nextObject(segment, address);
+  }
+  /// The end of its objects, what was committed last included.
+  Address objectsEnd(const Segment &segment) const;
+  /// Looks for holes again, when a trace has made more.
+  void findOpen();
   void padAny(Address base, std::size_t size) const;
   std::size_t sizeOfAny(Address base) const;
   bool isPadding(Address base) const;
@@ -142,11 +156,18 @@ public:
 private:
   bool extend(Buffer &buffer, std::size_t size);
   Result replaceSegment(Buffer &buffer, std::size_t size);
+  Result fillHole(Buffer &buffer, std::size_t size);
+  bool extendInHole(Buffer &buffer, std::size_t size);
+  bool attachOpen(Buffer &buffer, std::size_t size);
+  void attach(Buffer &buffer, Segment &segment, Extent hole);
+  void giveBack(Buffer &buffer);
+  void reopen(Segment &segment);
 
   Arena &arena_;
   PoolOptions options_;
   std::uint64_t retiredBytes_ = 0;
   std::size_t step_ = kStep;
+  Segment *open_ = nullptr; ///< Segments with holes (hole_pool.cpp).
 };
 
 } // namespace mps

@@ -41,7 +41,7 @@ void Tracer::pinMeant() {
 /// segment has moved yet.
 void Tracer::pinInSegment(Segment &segment, Word *first, Word *last) {
   Pool &pool = *segment.pool;
-  Address object = segment.extent.base;
+  Address object = pool.nextObject(segment, segment.extent.base);
   while (first < last && object < segment.fill) {
     std::size_t size = pool.sizeOfAny(object);
     bool isMeant = false;
@@ -50,7 +50,7 @@ void Tracer::pinInSegment(Segment &segment, Word *first, Word *last) {
                  *first == pool.referenceTo(object).bits();
     if (isMeant && !pool.isPadding(object))
       pin(segment, object, size);
-    object += size;
+    object = pool.nextObject(segment, object + size);
   }
 }
 

@@ -149,12 +149,23 @@ void Tracer::splat(RootSource *sources) {
         return true;
       },
       &leader());
-  GrowingArray<Address> &objects = leader().finds().clientObjects;
-  while (objects.size() != 0)
-    leader().scanClientWeakly(objects.pop());
+  leader().scanState.fixPair = [](ScanState &self, Word *key, Word *value) {
+    return static_cast<Worker *>(self.closure)->fixPair(key, value);
+  };
+  leader().setSplatting(true);
+  for (Worker &worker : workers_)
+    while (worker.finds().clientObjects.size() != 0)
+      splatClient(worker.finds().clientObjects.pop());
+  Address last;
+  waiting_.forEachWaiting([&](const Ephemeron &each) {
+    if (each.owner && each.owner != last)
+      splatClient(each.owner); // All of its pairs, which are side by side.
+    last = each.owner;
+  });
   forEachPool([this](Pool &pool) { splatUncondemned(pool); });
   for (RootSource *each = sources; each != nullptr; each = each->next)
     each->visit(Rank::Weak, visitor_);
+  leader().setSplatting(false);
 }
 
 void Tracer::splatDescribed() {
@@ -163,18 +174,16 @@ void Tracer::splatDescribed() {
       leader().fixWeakly(slot);
       rememberWeak({slot, slot, {}});
     }
-  waiting_.forEachWaiting([this](const Ephemeron &each) {
-    if (each.owner) {
-      GrowingArray<Address> &objects = leader().finds().clientObjects;
-      bool isNoted =
-          objects.size() != 0 && objects[objects.size() - 1] == each.owner;
-      if (!isNoted && !objects.push(each.owner))
-        leader().scanClientWeakly(each.owner);
+  waiting_.forEachWaiting([](const Ephemeron &each) {
+    if (each.owner)
       return;
-    }
     each.key.store({});
     each.value.store({});
   });
+}
+
+void Tracer::splatClient(Address object) {
+  leader().scanClientNow(*arena_.segmentOf(object), object);
 }
 
 void Tracer::splatUncondemned(Pool &pool) {
@@ -182,7 +191,7 @@ void Tracer::splatUncondemned(Pool &pool) {
     if (segment->tag & kWhiteGrain || segment->rank != Rank::Weak)
       return;
     segment->scanned = segment->extent.base;
-    leader().scanEachWeakly(*segment, segment->fill);
+    leader().scanEach(*segment, segment->fill);
   });
 }
 

@@ -14,6 +14,10 @@ void Tracer::reclaim() {
     reclaim(*segment);
   addCounts();
   forEachPool([&](Pool &pool) { closeDestinations(pool); });
+  forEachPool([](Pool &pool) {
+    if (!pool.options().isMoving)
+      pool.findOpen();
+  });
   protectClean();
   enter(Phase::Reclaim, Phase::Idle);
 }
@@ -52,7 +56,7 @@ void Tracer::reclaim(Segment &segment) {
   countSurvival(segment, isMarked ? segment.whole : segment.objects().size());
   if (segment.live == 0 && !segment.isBuffered)
     return segment.pool->free(&segment);
-  if (segment.live == 0) {
+  if (segment.live == 0 && segment.pool->options().isMoving) {
     // A client may still write behind `fill`, and then starts anew.
     segment.fill = segment.extent.base;
     segment.live = Segment::kUnknown;
@@ -113,7 +117,9 @@ void Tracer::protectClean() {
   forEachPool([&](Pool &pool) {
     if (pool.isProtected())
       pool.forEachSegment([&](Segment *segment) {
-        if (segment->generation == 0 || segment->isBuffered ||
+        bool isWritten = segment->isWritten;
+        segment->isWritten = false;
+        if (segment->generation == 0 || segment->isBuffered || isWritten ||
             segment->rank != Rank::Exact || // It has no summary.
             Protection::isProtected(*segment) ||
             pool.destinations[0][segment->generation].segment == segment)

@@ -201,7 +201,7 @@ void Worker::scanClient(Segment &segment, Address limit) {
   segment.scanned = limit;
   if (base == limit)
     return;
-  if (segment.rank == Rank::Exact)
+  if (segment.pool->options().isMoving)
     return scanClient(segment, base, limit);
   segment.scanned = base;
   scanEach(segment, limit);

@@ -40,10 +40,44 @@ private:
   unsigned first_ = 0;
 };
 
+/// What is not marked becomes holes, but for what a point has taken.
+Swept sweepIntoHoles(Segment &segment) {
+  Pool &pool = *segment.pool;
+  Swept swept;
+  Extent unused = segment.taken;
+  if (segment.buffer != nullptr)
+    unused.base = segment.buffer->objectsEnd();
+  holes::clear(segment);
+  auto addHole = [&](Address base, Address limit) {
+    if (!unused.isEmpty() && base <= unused.base && unused.limit <= limit) {
+      holes::add(segment, {base, unused.base});
+      base = unused.limit;
+    }
+    holes::add(segment, {base, limit});
+    swept.holeBytes += limit - base;
+  };
+  Address gap = segment.extent.base;
+  MarkedObjects objects(*segment.chunk, segment.objects());
+  while (Address object = objects.next()) {
+    addHole(gap, object);
+    std::size_t size = pool.sizeOfAny(object);
+    ++swept.objects;
+    segment.live += size;
+    gap = object + size;
+  }
+  addHole(gap, segment.extent.limit);
+  segment.whole = segment.extent.size();
+  swept.bytes = segment.live;
+  segment.chunk->clearMarks(segment.extent);
+  return swept;
+}
+
 } // namespace
 
 Swept sweep(Segment &segment) {
   Pool &pool = *segment.pool;
+  if (!pool.options().isMoving)
+    return sweepIntoHoles(segment);
   Chunk &chunk = *segment.chunk;
   Swept swept;
   Extent marked = segment.objects();

@@ -73,7 +73,9 @@ void Tracer::condemn(Pool &pool, unsigned generations) {
       segment->origin = segment->live != Segment::kUnknown ? Origin::Known
                         : i == chain.top()                 ? Origin::Settled
                                                            : Origin::Young;
-      if (segment->isLarge)
+      if (!pool.options().isMoving)
+        segment->nextGeneration = segment->generation;
+      if (segment->isLarge || !pool.options().isMoving)
         leader().stay(*segment);
       seen += segment->extent.size();
       white_.push(segment);
@@ -92,8 +94,8 @@ void Tracer::flip() {
       buffer->isFlipped = true;
       __atomic_store_n(&buffer->point->limit, 0, __ATOMIC_RELAXED);
       Segment *segment = buffer->segment;
-      if (segment == nullptr)
-        continue;
+      if (segment == nullptr || !pool.options().isMoving)
+        continue; // What it has taken has no objects behind that.
       segment->fill = buffer->objectsEnd();
       if (!(segment->tag & kWhiteGrain))
         continue;

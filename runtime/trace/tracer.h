@@ -135,6 +135,7 @@ private:
   void findDying();
   void splat(RootSource *sources);
   void splatDescribed();
+  void splatClient(Address object);
   void splatUncondemned(Pool &pool);
 
   // Reclaiming.

@@ -95,45 +95,51 @@ void Worker::scanClientObject(Address object) {
 }
 
 void Worker::scanClientNow(Segment &segment, Address object) {
+  const PoolOptions &options = segment.pool->options();
+  if (options.findDependent != nullptr)
+    openDependent(options, object);
   ephemeronOwner_ = segment.rank == Rank::Ephemeron ? object : Address();
   scanClient(segment, object, object + segment.pool->sizeOfAny(object));
   ephemeronOwner_ = {};
 }
 
-void Worker::scanClientWeakly(Address object) {
-  isSplatting_ = true;
-  scanClientNow(*trace_->arena.segmentOf(object), object);
-  isSplatting_ = false;
+/// What is stored to it has been found, but perhaps by nobody who has scanned
+/// it.
+void Worker::openDependent(const PoolOptions &options, Address object) {
+  Address client = object + options.format->headerSize;
+  Address dependent = Address::of(options.findDependent(client.as()));
+  Segment *segment = trace_->arena.segmentOf(dependent);
+  if (segment == nullptr)
+    return;
+  trace_->arena.protection().unprotect(*segment);
+  segment->isWritten = true;
 }
 
 void Worker::scanEach(Segment &segment, Address limit) {
-  ClientFormat format(*segment.pool->options().format);
-  while (segment.scanned < limit) {
-    Address object = segment.scanned;
-    segment.scanned = object + format.sizeOfAny(object);
+  const Pool &pool = *segment.pool;
+  Address object = pool.nextObject(segment, segment.scanned);
+  while (object < limit) {
+    Address next = object + pool.sizeOfAny(object);
     scanClientNow(segment, object);
+    object = pool.nextObject(segment, next);
   }
-}
-
-void Worker::scanEachWeakly(Segment &segment, Address limit) {
-  isSplatting_ = true;
-  scanEach(segment, limit);
-  isSplatting_ = false;
+  segment.scanned = limit;
 }
 
 bool Worker::fixPair(Word *key, Word *value) {
-  Ref ref = Ref::fromBits(*key);
-  if (ephemeronOwner_ && ref && !whereFound(ref)) {
-    if (isSplatting_) {
-      *key = *value = 0;
-      return true;
-    }
-    if (finds_.ephemerons.push({Slot::at(Address::of(key)),
-                                Slot::at(Address::of(value)), ephemeronOwner_}))
-      return true;
+  Slot keySlot = Slot::at(Address::of(key));
+  Slot valueSlot = Slot::at(Address::of(value));
+  bool isDead = *key != 0 && !whereFound(keySlot.load());
+  if (isSplatting_ && isDead) {
+    *key = *value = 0;
+  } else if (isSplatting_) {
+    fixWeakly(keySlot);
+    fixWeakly(valueSlot);
+  } else if (!ephemeronOwner_ || !isDead ||
+             !finds_.ephemerons.push({keySlot, valueSlot, ephemeronOwner_})) {
+    *key = fixAndSummarize(keySlot.load()).bits();
+    *value = fixAndSummarize(valueSlot.load()).bits();
   }
-  *key = fix(ref).bits();
-  *value = fix(Ref::fromBits(*value)).bits();
   return true;
 }
 

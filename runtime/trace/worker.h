@@ -110,10 +110,10 @@ public:
   /// Scans the objects of a client's segment up to `limit` by itself, each
   /// alone.
   void scanEach(Segment &segment, Address limit);
-  /// Scans a client's object of weak rank, or one with ephemerons whose keys
-  /// are dead, while dead references become null.
-  void scanClientWeakly(Address object);
-  void scanEachWeakly(Segment &segment, Address limit);
+  /// Scans a client's object; with isSplatting, dead references in it become
+  /// null.
+  void scanClientNow(Segment &segment, Address object);
+  void setSplatting(bool is) { isSplatting_ = is; }
   /// Of a weak part that the trace is done with: keeps invariant W2.
   void rememberWeak(Address object, const abi::TypeDescriptor &type);
   /// Of a client's ephemeron: fixes both, or gathers the pair.
@@ -165,7 +165,7 @@ private:
   void scanSlots();
   void scanInPlace();
   void scanClientObject(Address object);
-  void scanClientNow(Segment &segment, Address object);
+  void openDependent(const PoolOptions &options, Address object);
   bool scanDestinations();
   void scanTo(Segment &segment, Address limit);
   template <Armed armed> void scanDescribed(Segment &segment, Address limit);

@@ -55,7 +55,8 @@ void Verifier::checkReferences(Segment &segment) {
   if (pool.options().isLeaf)
     return;
   Address end = objectsEnd(segment);
-  for (Address object = segment.extent.base; object < end;) {
+  for (Address object = pool.nextObject(segment, segment.extent.base);
+       object < end; object = pool.nextObject(segment, object)) {
     if (!pool.isDescribed()) {
       std::size_t size = ClientFormat(*pool.options().format).sizeOfAny(object);
       checkClientReferences(segment, object, size);

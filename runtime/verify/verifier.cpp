@@ -27,6 +27,8 @@ template <typename Visit> void Verifier::forEachSegment(Visit visit) {
 }
 
 Address Verifier::objectsEnd(const Segment &segment) {
+  if (!segment.pool->options().isMoving)
+    return segment.extent.limit;
   for (Buffer *each = segment.pool->buffers; each; each = each->next)
     if (each->segment == &segment)
       return each->objectsEnd();
@@ -48,9 +50,13 @@ void Verifier::noteObjects(Segment &segment) {
   if (!hasMarks_ || !isOfSnapshot(segment))
     checkUnmarked(segment);
   Address end = objectsEnd(segment);
-  for (Address object = segment.extent.base; object < end;)
-    object += segment.pool->isDescribed() ? checkDescribed(segment, object, end)
-                                          : checkClient(segment, object, end);
+  const Pool &pool = *segment.pool;
+  Address object = pool.nextObject(segment, segment.extent.base);
+  while (object < end) {
+    object += pool.isDescribed() ? checkDescribed(segment, object, end)
+                                 : checkClient(segment, object, end);
+    object = pool.nextObject(segment, object);
+  }
 }
 
 void Verifier::checkUnmarked(const Segment &segment) {

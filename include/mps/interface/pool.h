@@ -18,6 +18,16 @@ MPS_C_BEGIN
 extern const struct mps_key_s _mps_key_format;
 #define MPS_KEY_FORMAT (&_mps_key_format)
 #define MPS_KEY_FORMAT_FIELD format
+/* In which generation of the chain the objects of a pool are that does not move
+ * them, from 0 to how many there are: 0, or 1 in the default chain. */
+extern const struct mps_key_s _mps_key_gen;
+#define MPS_KEY_GEN (&_mps_key_gen)
+#define MPS_KEY_GEN_FIELD u
+/* Of an allocation point: the rank of the references in its objects, in pool
+ * classes that have a choice; exact otherwise. */
+extern const struct mps_key_s _mps_key_rank;
+#define MPS_KEY_RANK (&_mps_key_rank)
+#define MPS_KEY_RANK_FIELD rank
 /* Its chain; the arena's default chain otherwise. */
 extern const struct mps_key_s _mps_key_chain;
 #define MPS_KEY_CHAIN (&_mps_key_chain)

@@ -4,7 +4,8 @@
  *
  *   ambiguous   any words; what they seem to refer to lives and stays in place
  *   exact       null, a reference, or a value outside the arena; is updated
- *   weak        likewise, but keeps nothing alive: not supported yet, asserts
+ *   weak        likewise, but keeps nothing alive: becomes null when what it
+ *               refers to dies; not of threads
  *
  * A root's memory is the client's. Its contents are found at collections only,
  * so it may change freely in between, by whole words. Register it cleared, and

@@ -1,0 +1,33 @@
+// Holes: what is free between the objects of a segment whose objects stay where
+// they are.
+//
+// A bit for each word of the chunk says whether a hole begins there; the hole's
+// first word has its size. So a hole of one word is one, and nothing has to be
+// asked of a client's format, which may have no padding.
+//
+// A segment may also have a part that is an allocation point's, `taken`: there
+// are objects up to where the point has got to, and nothing beyond.
+#ifndef MPS_POOL_HOLES_H
+#define MPS_POOL_HOLES_H
+
+#include "arena/chunk.h"
+#include "pool/buffer.h"
+
+namespace mps::holes {
+
+/// All of the segment is one hole.
+void create(Segment &segment);
+/// The segment has none any more.
+void clear(Segment &segment);
+void add(Segment &segment, Extent hole);
+/// Takes the first hole of at least `size` bytes; empty if there is none.
+Extent take(Segment &segment, std::size_t size);
+/// `address`, or, if nothing is there, where the next object begins; or the
+/// segment's end.
+Address nextObject(const Segment &segment, Address address);
+/// Bytes of all holes, and of what is taken and not used.
+std::size_t sizeOfAll(const Segment &segment);
+
+} // namespace mps::holes
+
+#endif

@@ -1,0 +1,359 @@
+// AWL and ephemeron pools through mps.h: weak tables with dependent objects,
+// ephemerons, and the holes that dead objects leave.
+#include "lisp_heap_test.h"
+
+#include "mpscawl.h"
+#include "mpsceph.h"
+
+#include <random>
+#include <vector>
+
+namespace {
+
+/// `length` words: references, or of a table of pairs keys and then values.
+struct Table {
+  mps_word_t length;
+  mps_word_t splat; ///< How many references its scan has found null.
+  Table *dependent;
+  mps_word_t kind;
+  mps_addr_t words[1];
+
+  static size_t sizeFor(mps_word_t length) {
+    return sizeof(Table) + (length - 1) * sizeof(mps_addr_t);
+  }
+};
+enum { PLAIN, PAIRS };
+
+mps_addr_t skipTable(mps_addr_t p) {
+  return static_cast<char *>(p) +
+         Table::sizeFor(static_cast<Table *>(p)->length);
+}
+
+mps_addr_t dependentOf(mps_addr_t p) {
+  return static_cast<Table *>(p)->dependent;
+}
+
+mps_res_t scanPairs(mps_ss_t ss, Table *table) {
+  MPS_SCAN_BEGIN(ss) {
+    mps_word_t half = table->length / 2;
+    for (mps_word_t i = 0; i < half; ++i) {
+      bool wasThere = table->words[i] != nullptr;
+      mps_res_t res = MPS_RES_OK;
+      MPS_FIX_CALL(ss, res = mps_fix_ephemeron(ss, &table->words[i],
+                                               &table->words[half + i]));
+      if (res != MPS_RES_OK)
+        return res;
+      table->splat += wasThere && table->words[i] == nullptr;
+    }
+  }
+  MPS_SCAN_END(ss);
+  return MPS_RES_OK;
+}
+
+mps_res_t scanTables(mps_ss_t ss, mps_addr_t base, mps_addr_t limit) {
+  for (mps_addr_t p = base; p < limit; p = skipTable(p)) {
+    auto *table = static_cast<Table *>(p);
+    if (table->kind == PAIRS) {
+      mps_res_t res = scanPairs(ss, table);
+      if (res != MPS_RES_OK)
+        return res;
+      continue;
+    }
+    MPS_SCAN_BEGIN(ss) {
+      mps_addr_t dependent = table->dependent;
+      mps_res_t res = MPS_FIX12(ss, &dependent);
+      if (res != MPS_RES_OK)
+        return res;
+      table->dependent = static_cast<Table *>(dependent);
+      for (mps_word_t i = 0; i < table->length; ++i) {
+        if (!MPS_FIX1(ss, table->words[i]))
+          continue;
+        res = MPS_FIX2(ss, &table->words[i]);
+        if (res != MPS_RES_OK)
+          return res;
+        if (table->words[i] == nullptr) {
+          ++table->splat;
+          if (table->dependent != nullptr)
+            table->dependent->words[i] = nullptr; // The value with the key.
+        }
+      }
+    }
+    MPS_SCAN_END(ss);
+  }
+  return MPS_RES_OK;
+}
+
+class UnmovingPoolTest : public LispHeapTest {
+protected:
+  void SetUp() override {
+    LispHeapTest::SetUp();
+    MPS_ARGS_BEGIN(args) {
+      MPS_ARGS_ADD(args, MPS_KEY_FMT_SCAN, scanTables);
+      MPS_ARGS_ADD(args, MPS_KEY_FMT_SKIP, skipTable);
+      ASSERT_EQ(mps_fmt_create_k(&format_, arena(), args), MPS_RES_OK);
+    }
+    MPS_ARGS_END(args);
+    makePool(&awl_, mps_class_awl());
+    makePool(&pairs_, mps_class_ephemeron());
+    exact_ = makePoint(awl_, mps_rank_exact());
+    weak_ = makePoint(awl_, mps_rank_weak());
+    ASSERT_EQ(mps_ap_create_k(&pair_, pairs_, mps_args_none), MPS_RES_OK);
+    ASSERT_EQ(mps_root_create_table(&tablesRoot_, arena(), mps_rank_exact(), 0,
+                                    tables_, kTables),
+              MPS_RES_OK);
+    mps_root_destroy(stack_);
+  }
+  void TearDown() override {
+    mps_arena_park(arena());
+    mps_root_destroy(tablesRoot_);
+    for (mps_ap_t each : {exact_, weak_, pair_})
+      mps_ap_destroy(each);
+    mps_pool_destroy(awl_);
+    mps_pool_destroy(pairs_);
+    mps_fmt_destroy(format_);
+    ASSERT_EQ(mps_root_create_thread(&stack_, arena(), thread_, &stack_),
+              MPS_RES_OK);
+    LispHeapTest::TearDown();
+  }
+  void makePool(mps_pool_t *pool, mps_pool_class_t cls) {
+    MPS_ARGS_BEGIN(args) {
+      MPS_ARGS_ADD(args, MPS_KEY_FORMAT, format_);
+      MPS_ARGS_ADD(args, MPS_KEY_CHAIN, heap_.chain);
+      MPS_ARGS_ADD(args, MPS_KEY_GEN, generation_);
+      MPS_ARGS_ADD(args, MPS_KEY_AWL_FIND_DEPENDENT, dependentOf);
+      ASSERT_EQ(mps_pool_create_k(pool, arena(), cls, args), MPS_RES_OK);
+      EXPECT_EQ(args[0].key, MPS_KEY_ARGS_END);
+    }
+    MPS_ARGS_END(args);
+  }
+  static mps_ap_t makePoint(mps_pool_t pool, mps_rank_t rank) {
+    mps_ap_t ap = nullptr;
+    MPS_ARGS_BEGIN(args) {
+      MPS_ARGS_ADD(args, MPS_KEY_RANK, rank);
+      EXPECT_EQ(mps_ap_create_k(&ap, pool, args), MPS_RES_OK);
+    }
+    MPS_ARGS_END(args);
+    return ap;
+  }
+  static Table *makeTable(mps_ap_t ap, mps_word_t length, mps_word_t kind) {
+    mps_addr_t p = nullptr;
+    size_t size = Table::sizeFor(length);
+    do {
+      if (mps_reserve(&p, ap, size) != MPS_RES_OK)
+        return nullptr;
+      *static_cast<Table *>(p) = {length, 0, nullptr, kind, {nullptr}};
+      for (mps_word_t i = 0; i < length; ++i)
+        static_cast<Table *>(p)->words[i] = nullptr;
+    } while (!mps_commit(ap, p, size));
+    return static_cast<Table *>(p);
+  }
+  Table *table(size_t index) { return static_cast<Table *>(tables_[index]); }
+
+  static constexpr size_t kTables = 400;
+  unsigned generation_ = 1;
+  mps_fmt_t format_;
+  mps_pool_t awl_, pairs_;
+  mps_ap_t exact_, weak_, pair_;
+  mps_root_t tablesRoot_;
+  mps_addr_t tables_[kTables] = {};
+};
+
+TEST_F(UnmovingPoolTest, WeakTableLosesItsKeysWithTheirValues) {
+  constexpr mps_word_t kLength = 100;
+  Table *keys = makeTable(weak_, kLength, PLAIN);
+  tables_[0] = keys;
+  Table *values = makeTable(exact_, kLength, PLAIN);
+  tables_[1] = values;
+  keys->dependent = values;
+  object_ = make_vector(ap_, kLength, nullptr);
+  for (mps_word_t i = 0; i < kLength; ++i) {
+    object_t key = make_integer(ap_, i);
+    keys->words[i] = key;
+    if (i % 2 == 0)
+      object_->vector.element[i] = key;
+    values->words[i] = make_integer(ap_, 1000 + i);
+  }
+  for (int round = 0; round < 3; ++round) {
+    collect();
+    ASSERT_EQ(tables_[0], keys) << "it does not move";
+    EXPECT_EQ(keys->splat, kLength / 2);
+    for (mps_word_t i = 0; i < kLength; ++i) {
+      EXPECT_EQ(keys->words[i], object_->vector.element[i]);
+      ASSERT_EQ(values->words[i] != nullptr, i % 2 == 0);
+      if (i % 2 == 0)
+        EXPECT_EQ(static_cast<object_t>(values->words[i])->integer.value,
+                  1000 + i);
+    }
+  }
+}
+
+TEST_F(UnmovingPoolTest, YoungCollectionsUpdateAndSplatOldTables) {
+  tables_[0] = makeTable(weak_, 2, PLAIN);
+  collect();
+  object_ = make_integer(ap_, 7);
+  table(0)->words[0] = object_;
+  table(0)->words[1] = make_integer(ap_, 8);
+  mps_word_t before = mps_collections(arena());
+  for (int i = 0; mps_collections(arena()) < before + 3; ++i)
+    makeList(1000);
+  EXPECT_EQ(table(0)->words[0], object_);
+  EXPECT_EQ(table(0)->words[1], nullptr);
+}
+
+TEST_F(UnmovingPoolTest, EphemeronsKeepValuesOfLivingKeys) {
+  constexpr mps_word_t kLength = 50;
+  tables_[0] = makeTable(pair_, 2 * kLength, PAIRS);
+  object_ = make_vector(ap_, kLength, nullptr);
+  for (mps_word_t i = 0; i < kLength; ++i) {
+    object_t key = make_integer(ap_, i);
+    table(0)->words[i] = key;
+    if (i % 2 == 0)
+      object_->vector.element[i] = key;
+    // The value refers to the key.
+    table(0)->words[kLength + i] = make_pair(ap_, key, nullptr);
+  }
+  collect();
+  EXPECT_EQ(table(0)->splat, kLength / 2);
+  for (mps_word_t i = 0; i < kLength; ++i) {
+    auto *value = static_cast<object_t>(table(0)->words[kLength + i]);
+    EXPECT_EQ(table(0)->words[i], object_->vector.element[i]);
+    ASSERT_EQ(value != nullptr, i % 2 == 0);
+    if (value != nullptr)
+      EXPECT_EQ(value->pair.head, table(0)->words[i]);
+  }
+}
+
+TEST_F(UnmovingPoolTest, ChainThroughManyTablesIsKeptAndThenDies) {
+  constexpr mps_word_t kLength = 300;
+  object_t key = object_ = make_integer(ap_, 0);
+  for (mps_word_t i = 0; i < kLength; ++i) {
+    Table *made = makeTable(pair_, 2, PAIRS);
+    tables_[i] = made;
+    made->words[0] = key;
+    made->words[1] = key = make_integer(ap_, i + 1);
+  }
+  collect();
+  for (mps_word_t i = 0; i < kLength; ++i)
+    ASSERT_EQ(static_cast<object_t>(table(i)->words[1])->integer.value, i + 1);
+  object_ = nullptr;
+  collect();
+  for (mps_word_t i = 0; i < kLength; ++i) {
+    ASSERT_EQ(table(i)->words[1], nullptr);
+    EXPECT_EQ(table(i)->splat, 1u);
+  }
+}
+
+TEST_F(UnmovingPoolTest, HolesAreFilled) {
+  for (size_t i = 0; i < kTables; ++i)
+    tables_[i] = makeTable(exact_, 100, PLAIN);
+  size_t total = mps_pool_total_size(awl_);
+  for (int round = 0; round < 20; ++round) {
+    for (size_t i = round % 2; i < kTables; i += 2)
+      tables_[i] = nullptr;
+    collect();
+    for (size_t i = round % 2; i < kTables; i += 2)
+      tables_[i] = makeTable(exact_, 100, PLAIN);
+  }
+  EXPECT_LT(mps_pool_total_size(awl_), 2 * total);
+  EXPECT_LT(mps_pool_free_size(awl_), mps_pool_total_size(awl_));
+  for (size_t i = 0; i < kTables; ++i)
+    tables_[i] = nullptr;
+  collect();
+  EXPECT_LT(mps_pool_total_size(awl_), total / 4) << "empty ones are freed";
+}
+
+TEST_F(UnmovingPoolTest, ObjectsAreFoundAndFinalized) {
+  tables_[0] = makeTable(exact_, 10, PLAIN);
+  mps_addr_t base = nullptr;
+  EXPECT_EQ(mps_addr_object(&base, arena(), &table(0)->words[3]), MPS_RES_OK);
+  EXPECT_EQ(base, tables_[0]);
+  mps_message_type_enable(arena(), mps_message_type_finalization());
+  mps_addr_t cell = tables_[0];
+  ASSERT_EQ(mps_finalize(arena(), &cell), MPS_RES_OK);
+  tables_[0] = nullptr;
+  collect();
+  mps_message_t message = nullptr;
+  ASSERT_TRUE(
+      mps_message_get(&message, arena(), mps_message_type_finalization()));
+  mps_addr_t block = nullptr;
+  mps_message_finalization_ref(&block, arena(), message);
+  EXPECT_EQ(block, cell);
+  mps_message_discard(arena(), message);
+}
+
+TEST_F(UnmovingPoolTest, RanksThatTheClassHasNotAssert) {
+  Assertions assertions;
+  MPS_ARGS_BEGIN(args) {
+    mps_ap_t ap = nullptr;
+    MPS_ARGS_ADD(args, MPS_KEY_RANK, mps_rank_ambig());
+    EXPECT_EQ(mps_ap_create_k(&ap, awl_, args), MPS_RES_PARAM);
+  }
+  MPS_ARGS_END(args);
+  EXPECT_EQ(assertions.count(), 1);
+}
+
+/// Tables of every size come, go and are filled; a model knows what is in them.
+TEST_F(UnmovingPoolTest, RandomTablesHoldWhatTheModelSays) {
+  unsigned seed = std::random_device()();
+  SCOPED_TRACE(seed);
+  std::mt19937 random(seed);
+  constexpr mps_word_t kKeys = 64;
+  struct Model {
+    mps_word_t half = 0;
+    std::vector<int> keys; ///< By place; -1: none.
+  };
+  std::vector<Model> models(kTables);
+  object_ = make_vector(ap_, kKeys, nullptr);
+  std::vector<bool> lives(kKeys);
+  mps_word_t time = 0;
+  for (int round = 0; round < 40; ++round) {
+    for (int i = 0; i < 200; ++i) {
+      size_t index = random() % kTables;
+      mps_word_t key = random() % kKeys;
+      Model &model = models[index];
+      switch (random() % 4) {
+      case 0:
+        object_->vector.element[key] = make_integer(ap_, key << 32 | ++time);
+        lives[key] = true;
+        for (Model &each : models) // What held the one before holds nothing.
+          for (int &at : each.keys)
+            if (at == int(key))
+              at = -1;
+        break;
+      case 1:
+        model.half = 1 + random() % 60;
+        tables_[index] = makeTable(pair_, 2 * model.half, PAIRS);
+        model.keys.assign(model.half, -1);
+        break;
+      case 2:
+        tables_[index] = nullptr;
+        model = {};
+        break;
+      default:
+        if (model.half == 0 || !lives[key])
+          break;
+        mps_word_t place = random() % model.half;
+        object_t value = make_integer(ap_, key);
+        table(index)->words[place] = object_->vector.element[key];
+        table(index)->words[model.half + place] = value;
+        model.keys[place] = int(key);
+      }
+    }
+    collect();
+    for (size_t index = 0; index < kTables; ++index)
+      for (mps_word_t place = 0; place < models[index].half; ++place) {
+        int key = models[index].keys[place];
+        mps_addr_t *words = table(index)->words;
+        if (key < 0) {
+          ASSERT_EQ(words[place], nullptr);
+          ASSERT_EQ(words[models[index].half + place], nullptr);
+          continue;
+        }
+        ASSERT_EQ(words[place], object_->vector.element[key]);
+        auto *value = static_cast<object_t>(words[models[index].half + place]);
+        ASSERT_EQ(value->integer.value, mps_word_t(key));
+      }
+  }
+}
+
+} // namespace
