@@ -13,6 +13,8 @@
 #include "mps.h"
 #include "mpsavm.h"
 #include "mpscamc.h"
+#include "mpscawl.h"
+#include "mpsceph.h"
 #include "mpslib.h"
 #include "mpstd.h"
 

@@ -88,6 +88,45 @@ TEST_F(VerifierDeathTest, ImpossibleTypeBreaksV1) {
   EXPECT_DEATH(collect(), "V1: .*it has references beyond its end");
 }
 
+TEST_F(VerifierDeathTest, WeakPartInAMapBreaksV1) {
+  alignas(16) static constexpr abi::TypeDescriptor type = {
+      abi::kWeak, sizeof(Node), 0, 0, 0b10, 0, nullptr, "TwiceAReference"};
+  root() = makeNode(1);
+  headerOf(root()) = reinterpret_cast<Word>(&type);
+  EXPECT_DEATH(collect(), "V1: .*it says that its weak part is strong, too");
+}
+
+TEST_F(VerifierDeathTest, WeakSlotIntoAnObjectBreaksV12) {
+  root() = makeNode(1);
+  auto *weak = static_cast<WeakNode *>(
+      allocate(mutator_->scanned, kWeakNodeType, sizeof(WeakNode)));
+  root(1) = reinterpret_cast<Node *>(weak);
+  weak->referent = inside(root());
+  EXPECT_DEATH(collect(), "V12: weak slot 0x.* holds 0x.*: not an object");
+}
+
+TEST_F(VerifierDeathTest, UnknownStoreToAnOldWeakPartBreaksV12) {
+  root() = static_cast<Node *>(
+      allocate(mutator_->scanned, kWeakNodeType, sizeof(WeakNode)));
+  for (int i = 0; i < 3; ++i)
+    collect();
+  ASSERT_EQ(generationOf(root()), chain_.top());
+  root(1) = makeNode(1);
+  reinterpret_cast<WeakNode *>(root())->referent = root(1);
+  EXPECT_DEATH(collect(), "V12: the weak part of settled object 0x.* is not "
+                          "known to the log: it leads to a young object");
+}
+
+TEST_F(VerifierDeathTest, GuardianOfNoObjectBreaksV13) {
+  root() = makeNode(1);
+  {
+    platform::Locked locked(heap_.lock());
+    ASSERT_EQ(heap_.guard(Ref::to(Address::of(inside(root())))), Result::Ok);
+  }
+  EXPECT_DEATH(collect(), "V13: a guardian of segment 0x.* has block 0x.*: not "
+                          "an object in it");
+}
+
 TEST_F(VerifierDeathTest, OverwrittenLengthBreaksV2) {
   auto *table = static_cast<Table *>(
       allocate(mutator_->scanned, kTableType, Table::sizeFor(4)));
