@@ -3,7 +3,8 @@
 // Early, on the front end's IR: what the optimiser must not misunderstand is
 // made plain. Late, when the optimiser is done:
 //
-//   1. composites    references one by one, edges of invokes of their own
+//   1. composites    references one by one, edges of invokes of their own;
+//                    long copies and fills in pieces
 //   2. barriers      while allocations are still single calls: they tell which
 //                    stores need none
 //   3. polls         while calls still tell whom they call
@@ -32,6 +33,7 @@
 #include "ProtectMemory.h"
 #include "ProveRoots.h"
 #include "Reserved.h"
+#include "SplitBulkWrites.h"
 #include "ThreadLocals.h"
 
 #include "llvm/Analysis/LoopInfo.h"
@@ -117,6 +119,7 @@ PreservedAnalyses LatePass::run(Module &module,
     promoteReferences(*function);
     changed(*function);
     LowerCompositesPass().run(*function, manager);
+    splitBulkWrites(*function);
     checkDerivedPointers(*function);
     lowerBarriers(*function);
     if (hasReadBarrier(module))

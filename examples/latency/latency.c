@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "../random.h"
+#include "../rounds.h"
 #include "gaps.h"
 #include "mps/managed.h"
 
@@ -70,11 +71,12 @@ int main(int argc, char **argv) {
     table->nodes[i] = new_node(i);
   if (!gaps_begin(operations / 16 + 1))
     return fprintf(stderr, "latency: no memory for the samples\n"), 1;
-  for (uint64_t i = 0; i < operations; ++i) {
-    replace(table, objects + i);
-    if (i % 16 == 0)
-      gaps_sample();
-  }
+  while (rounds_next())
+    for (uint64_t i = 0; i < operations; ++i) {
+      replace(table, objects + i);
+      if (i % 16 == 0)
+        gaps_sample();
+    }
   printf("checksum %llu\n", (unsigned long long)checksum(table));
   if (argc > 3 && !gaps_write(argv[3]))
     return fprintf(stderr, "latency: cannot write %s\n", argv[3]), 1;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "../random.h"
+#include "../rounds.h"
 #include "mps/managed.h"
 
 struct value {
@@ -21,9 +22,8 @@ struct entry {
   struct value MPS_MANAGED *value;
   uint64_t key;
 };
-static const mps_type_t entry_type =
-    MPS_TYPE(struct entry,
-             MPS_REF(struct entry, next) | MPS_REF(struct entry, value));
+static const mps_type_t entry_type = MPS_TYPE(
+    struct entry, MPS_REF(struct entry, next) | MPS_REF(struct entry, value));
 
 struct map {
   mps_header_t header;
@@ -96,11 +96,12 @@ int main(int argc, char **argv) {
   struct map MPS_MANAGED *map = MPS_NEW_ARRAY(&map_type, keys);
   for (uint64_t key = 0; key < keys; ++key)
     put(map, key, key);
-  for (uint64_t i = 0; i < operations; ++i) {
-    if (i % 8 == 0)
-      drop(map, random_below(keys));
-    put(map, random_below(keys), i);
-  }
+  while (rounds_next())
+    for (uint64_t i = 0; i < operations; ++i) {
+      if (i % 8 == 0)
+        drop(map, random_below(keys));
+      put(map, random_below(keys), i);
+    }
   check(map);
   return 0;
 }

@@ -82,6 +82,9 @@ typedef struct mps_statistics_s {
   uint64_t kept_objects, kept_bytes;     /* Left in place otherwise. */
   uint64_t precise_frames, ambiguous_words;
   uint64_t longest_pause_ns, total_pause_ns;
+  uint64_t pause_processor_ns; /* Of the threads that collected, in pauses. */
+  /* From when a thread asked all others to stop until they had. */
+  uint64_t longest_stop_ns, total_stop_ns, stops;
   uint64_t peak_bytes; /* Most memory committed. */
   uint64_t root_table_bytes;
 } mps_statistics_s;

@@ -153,6 +153,7 @@ MPS_ENTRY void *mps_rt_allocate_uninitialized_array(AllocationPoint *point,
 MPS_ENTRY void mps_rt_poll() {
   CompiledHeap &compiled = CompiledHeap::require();
   Mutator &mutator = currentMutator();
+  compiled.heap().world().awaitHold(mutator);
   const abi::ExitRecord &exit = *mps_thread.exitHead;
   if (!compiled.heap().takesPolls() &&
       !mutator.quietFrames.isReached(Address::fromBits(exit.stackPointer)))

@@ -77,6 +77,10 @@ MPS_ENTRY void mps_statistics_get(mps_statistics_s *out) {
   out->ambiguous_words = from.ambiguousWords;
   out->longest_pause_ns = from.longestPause;
   out->total_pause_ns = from.totalPause;
+  out->pause_processor_ns = from.processorPause;
+  out->longest_stop_ns = from.longestStop;
+  out->total_stop_ns = from.totalStop;
+  out->stops = from.stops;
   out->peak_bytes = compiled->heap().arena().peakCommitted();
   out->root_table_bytes = RootTables::sizeInBytes();
 }

@@ -55,6 +55,9 @@ void printTable(CompiledHeap &compiled, const mps_statistics_s &total) {
       static_cast<unsigned long long>(all.ambiguousWords));
   print("mps: longest pause          %12.3f ms; all pauses %.1f ms\n",
         milliseconds(all.longestPause), milliseconds(all.totalPause));
+  print("mps: time to stop threads   %12.3f ms at most; %.3f ms on average\n",
+        milliseconds(all.longestStop),
+        milliseconds(all.stops == 0 ? 0 : all.totalStop / all.stops));
   print("mps: peak memory            %12.1f MiB\n", total.peak_bytes / kMebi);
   print("mps: root tables            %12llu bytes\n",
         static_cast<unsigned long long>(total.root_table_bytes));
@@ -89,6 +92,10 @@ void writeJson(const char *path, CompiledHeap &compiled,
   field("longest_pause_processor_ns",
         compiled.heap().statistics().longestProcessorPause, ",");
   field("total_pause_ns", total.total_pause_ns, ",");
+  field("pause_processor_ns", total.pause_processor_ns, ",");
+  field("longest_stop_ns", total.longest_stop_ns, ",");
+  field("total_stop_ns", total.total_stop_ns, ",");
+  field("stops", total.stops, ",");
   field("peak_bytes", total.peak_bytes, ",");
   field("fault_in_ns", compiled.faultInNanoseconds(), ",");
   field("root_table_bytes", total.root_table_bytes, "");

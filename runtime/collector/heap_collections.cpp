@@ -72,7 +72,7 @@ void Heap::whileStopped(FunctionRef<void()> work) {
         Heap &heap = self.heap;
         {
           PauseParts::During during(heap.parts_, Part::Stop);
-          heap.world_.stop(registers);
+          heap.statistics_.addStop(heap.world_.stop(registers));
         }
         heap.arena_.background().jitter().wait();
         heap.endEvacuation();

@@ -19,10 +19,18 @@ void Statistics::add(const CollectionReport &report) {
   preciseFrames += report.walk.preciseFrames;
   ambiguousWords += report.walk.ambiguousWords;
   totalPause += report.pauseNanoseconds;
+  processorPause += report.processorNanoseconds;
   if (report.processorNanoseconds > longestProcessorPause)
     longestProcessorPause = report.processorNanoseconds;
   if (report.pauseNanoseconds > longestPause)
     longestPause = report.pauseNanoseconds;
+}
+
+void Statistics::addStop(std::uint64_t nanoseconds) {
+  ++stops;
+  totalStop += nanoseconds;
+  if (nanoseconds > longestStop)
+    longestStop = nanoseconds;
 }
 
 } // namespace mps

@@ -47,8 +47,11 @@ struct Statistics {
   std::uint64_t keptObjects = 0, keptBytes = 0;
   std::uint64_t preciseFrames = 0, ambiguousWords = 0;
   std::uint64_t longestPause = 0, totalPause = 0; ///< Nanoseconds.
-  std::uint64_t longestProcessorPause = 0;
+  std::uint64_t longestProcessorPause = 0, processorPause = 0;
+  /// From the request to stop until all threads had.
+  std::uint64_t longestStop = 0, totalStop = 0, stops = 0;
 
+  void addStop(std::uint64_t nanoseconds);
   void add(const CollectionReport &report);
 };
 

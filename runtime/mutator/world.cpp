@@ -1,5 +1,7 @@
 #include "mutator/world.h"
 
+#include "platform/clock.h"
+#include "platform/futex.h"
 #include "platform/mutex.h"
 
 namespace mps {
@@ -47,9 +49,11 @@ void World::remove(Registration &registration) {
     registration.next->link = registration.link;
 }
 
-void World::stop(Extent registers) {
+std::uint64_t World::stop(Extent registers) {
   stopping.lock();
+  std::uint64_t start = platform::nanoseconds();
   currentRegisters_ = registers;
+  isStopping_.store(true, std::memory_order_relaxed);
   forEachMutator(
       [](Mutator &mutator) { setPollLimit(mutator, abi::kPollNow); });
   forEachMutator([](Mutator &mutator) {
@@ -65,9 +69,18 @@ void World::stop(Extent registers) {
     if (thread.isStopped)
       thread.awaitStop();
   });
+  return platform::nanoseconds() - start;
+}
+
+void World::awaitHold(const Mutator &mutator) const {
+  for (unsigned step = 0; isStopping_.load(std::memory_order_relaxed) &&
+                          mutator.state() == abi::ThreadState::Foreign;
+       ++step)
+    platform::backOff(step);
 }
 
 void World::resume() {
+  isStopping_.store(false, std::memory_order_relaxed);
   forEachMutator([this](Mutator &mutator) { resetPollLimit(mutator); });
   forEachThread([](Thread &thread) {
     if (!thread.isStopped)

@@ -32,9 +32,13 @@ public:
   void remove(Registration &registration);
   bool hasRegistrations() const { return registrations_ != nullptr; }
 
-  /// `registers`: the calling thread's callee-saved ones, on its stack.
-  void stop(Extent registers);
+  /// `registers`: the calling thread's callee-saved ones, on its stack. Returns
+  /// the nanoseconds from the request until all had stopped.
+  std::uint64_t stop(Extent registers);
   void resume();
+  /// For a mutator at a poll: waits until it is held, if the world is being
+  /// stopped. It would be seldom found there if it only came by.
+  void awaitHold(const Mutator &mutator) const;
 
   /// Whether every poll is taken when the world runs.
   void setPollAlways(bool always) { pollAlways_ = always; }
@@ -61,6 +65,7 @@ private:
   Registration *registrations_ = nullptr;
   Extent currentRegisters_;
   bool pollAlways_ = false;
+  std::atomic<bool> isStopping_{false}; ///< Or stopped.
 };
 
 } // namespace mps
