@@ -318,8 +318,12 @@ void Heap::verify(const char *when) {
     verifier.expectClearing();
   if (old_.phase() == OldCollection::Phase::Sweeping)
     verifier.expectSweeping();
-  if (old_.phase() == OldCollection::Phase::Evacuating)
-    verifier.expectEvacuating(old_.candidates());
+  if (old_.phase() == OldCollection::Phase::Evacuating) {
+    if (old_.candidates().hasFailed()) // Then no group will be evacuated.
+      verifier.expectSweeping();
+    else
+      verifier.expectEvacuating(old_.candidates());
+  }
   verifier.run();
 }
 
