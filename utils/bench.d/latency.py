@@ -19,7 +19,16 @@ def table(millions, budget_mib):
                    ["2000", "20000"], budget_mib, f"latency-{millions}m")
 
 
-PROGRAMS = [table(1, 1024), table(8, 8192), table(24, 16384)]
+def living(gibibytes):
+    """So many GiB live, and half as much again may be used; as many replacements
+    for each."""
+    objects = gibibytes * 5 * MILLION
+    return Program("latency", [str(objects), str(25 * MILLION)],
+                   ["2000", "20000"], gibibytes * 1536, f"latency-{gibibytes}g")
+
+
+PROGRAMS = [table(1, 1024), table(8, 8192), table(24, 16384), living(1), living(4),
+            living(10)]
 
 SYSTEMS = {
     "mps-llvm": lambda program: systems.mps(program, "1ms"),

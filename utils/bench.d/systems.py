@@ -17,7 +17,7 @@ BUILD = ROOT / "build" / "bench"
 PEERS = ROOT / "utils" / "bench.d"
 PACKAGES = ["libgc-dev", "libmimalloc-dev", "ocaml-nox", "golang-go",
             "openjdk-17-jdk-headless", "libhdrhistogram-java"]
-HISTOGRAM_JAR = pathlib.Path("/usr/share/java/HdrHistogram.jar")
+HISTOGRAM_JAR = pathlib.Path("/usr/share/java/hdrhistogram.jar")
 
 
 class Program:
