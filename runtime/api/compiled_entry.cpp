@@ -155,13 +155,13 @@ MPS_ENTRY void mps_rt_poll() {
   Mutator &mutator = currentMutator();
   compiled.heap().world().awaitHold(mutator);
   const abi::ExitRecord &exit = *mps_thread.exitHead;
-  if (!compiled.heap().takesPolls() &&
+  if (!compiled.heap().takesPolls() && !mutator.hasLoggedMost() &&
       !mutator.quietFrames.isReached(Address::fromBits(exit.stackPointer)))
     return;
   PauseLog::Pause pause;
   InRuntime inRuntime(compiled, mutator, pause);
   compiled.heap().makeReady(mutator, exit);
-  compiled.heap().poll();
+  compiled.heap().poll(mutator);
 }
 
 // ---- The read barrier ----

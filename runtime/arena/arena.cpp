@@ -237,7 +237,8 @@ void Arena::assign(Segment *segment, Pool *pool, unsigned generation,
 
 void Arena::setTag(Segment *segment, std::uint8_t tag) {
   segment->tag = tag;
-  segment->chunk->setTags(segment->extent, tag);
+  segment->chunk->setTags(segment->extent,
+                          tag & kSettledGrain ? tag | colour_ : tag);
 }
 
 void Arena::free(Segment *segment) {
@@ -325,7 +326,28 @@ void Arena::trim(std::size_t keep) {
   if (fraction >= 1.0)
     return;
   auto allowed = std::size_t(double(fixed) * fraction / (1.0 - fraction));
-  trimTo(fraction > 0 && keep > allowed ? keep : allowed);
+  if (fraction > 0)
+    allowed = std::max(allowed, keep);
+  if (trimsInSteps_ && spareSize_ > allowed)
+    trimStep(spareSize_ - allowed);
+  else
+    trimTo(allowed);
+}
+
+/// Nothing here is sorted, and little is given back: there will be a next time.
+void Arena::trimStep(std::size_t most) {
+  constexpr unsigned kSegments = 64;
+  constexpr std::size_t kBytes = std::size_t(2) << 20;
+  for (unsigned i = 0; i < kSegments && !spareSegments_.isEmpty(); ++i)
+    leaveDirty(spareSegments_.pop());
+  Chunk *chunk = chunks_;
+  Extent run;
+  for (; chunk != nullptr && run.isEmpty(); chunk = chunk->next)
+    run = chunk->takeHighestDirty(std::min(most, kBytes));
+  if (run.isEmpty())
+    return;
+  platform::discard(run);
+  spareSize_ -= run.size();
 }
 
 void Arena::setSpare(double fraction) {

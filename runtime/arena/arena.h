@@ -66,8 +66,18 @@ public:
   /// for `keep` bytes that will be wanted soon.
   void trim(std::size_t keep);
 
-  /// Sets the tag of a segment and of its grains.
+  /// Sets the tag of a segment and of its grains, which get the present colour
+  /// if they are settled.
   void setTag(Segment *segment, std::uint8_t tag);
+  /// All that is settled is of the snapshot from now on, until its tag is set
+  /// again: it has the one colour, and what settles gets the other. So nothing
+  /// need be done to each. Nothing must be of a snapshot.
+  void takeSnapshot() { colour_ ^= kColourGrain; }
+  /// By a grain's tag.
+  bool isOfSnapshot(std::uint8_t tag) const {
+    return (tag & (kSettledGrain | kColourGrain)) ==
+           (kSettledGrain | (colour_ ^ kColourGrain));
+  }
 
   /// The segment at an address, or null. Any address.
   Segment *segmentOf(Address address) const;
@@ -111,6 +121,8 @@ public:
   /// Whether what is given out will be marked in steps that must not take long:
   /// then the pages of its mark bits are faulted in when it is, one at a time.
   void setMarksSoon(bool does) { marksSoon_ = does; }
+  /// Whether trim() gives back little each time it is called.
+  void setTrimsInSteps(bool does) { trimsInSteps_ = does; }
   /// Whether freed segments become inaccessible until their reuse.
   void setPoison(bool poison);
 
@@ -134,6 +146,7 @@ private:
   void leaveDirty(Segment *segment);
   bool dissolveSpare();
   void trimTo(std::size_t spareSize);
+  void trimStep(std::size_t most);
   std::size_t releaseRun(SegmentList &sorted, std::size_t most);
 
   ArenaOptions options_;
@@ -144,8 +157,10 @@ private:
   std::size_t spareSize_ = 0; ///< Of those, and of dirty grains.
   std::size_t peakCommitted_ = 0;
   std::size_t reserve_ = 0;
+  std::uint8_t colour_ = 0; ///< Of what settles.
   bool poison_ = false;
   bool populatesAhead_ = false, faultsSmall_ = false, marksSoon_ = false;
+  bool trimsInSteps_ = false;
   platform::Populator populator_;
   ControlMemory control_;
   platform::Mutex lock_;

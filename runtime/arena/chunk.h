@@ -23,10 +23,11 @@ namespace mps {
 /// What the tracer asks first of a reference, for each grain.
 enum GrainTag : std::uint8_t {
   kFreeGrain = 0,
-  kUsedGrain = 0x01,     ///< A segment has it.
-  kSnapshotGrain = 0x02, ///< Its segment is of the marker's snapshot.
-  kLeafGrain = 0x04,     ///< Its objects have no references.
-  kStayingGrain = 0x08,  ///< If white: nothing in it is copied.
+  kUsedGrain = 0x01,    ///< A segment has it.
+  kColourGrain = 0x02,  ///< Of two colours of what is settled, the second. A
+                        ///< segment's own tag has none (Arena::setTag).
+  kLeafGrain = 0x04,    ///< Its objects have no references.
+  kStayingGrain = 0x08, ///< If white: nothing in it is copied.
   /// If not white: slots that lead to it are recorded, as it may be evacuated.
   kCandidateGrain = 0x08,
   kClientGrain = 0x10,   ///< Its objects have a client's format.

@@ -66,6 +66,8 @@ void Heap::setPauseTime(double seconds) {
                      isShort ? kLeastSharedIfShort : kLeastShared);
   arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
   arena_.setMarksSoon(isShort);
+  world_.setMostLogged(Pacing::loggedIn(seconds / 2));
+  arena_.setTrimsInSteps(isShort);
   old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
   old_.candidates().setGroupSize(Pacing::evacuatedIn(seconds / 2));
 }
@@ -214,8 +216,9 @@ bool Heap::collectDue(std::size_t size) {
 }
 
 bool Heap::isDue() {
-  if (settledAtOnce_ >= kMostSettledAtOnce) {
+  if (settledAtOnce_ >= kMostSettledAtOnce || isLogLong_) {
     settledAtOnce_ = 0;
+    isLogLong_ = false;
     return true;
   }
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
@@ -261,13 +264,18 @@ bool Heap::hasNewObjects() const {
   return false;
 }
 
-void Heap::poll() {
+void Heap::poll(Mutator &mutator) {
+  world_.resetPollLimit(mutator);
   if (!mayCollect())
     return;
-  if (settings_.stress == Stress::Poll)
+  if (mutator.hasLoggedMost()) {
+    isLogLong_ = true;
+    collectDue();
+  } else if (settings_.stress == Stress::Poll) {
     collect(Scope::Compact, "stress");
-  else if (schedule_.takesPolls() && schedule_.takesPoll())
+  } else if (schedule_.takesPolls() && schedule_.takesPoll()) {
     takeTurn();
+  }
 }
 
 void Heap::remove(Mutator &mutator) {

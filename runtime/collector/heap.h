@@ -103,7 +103,7 @@ public:
   /// objects among it.
   void forget(const abi::ModuleDescriptor &module, Extent image);
   /// A thread is at a safepoint; it collects if the settings ask for it.
-  void poll();
+  void poll(Mutator &mutator);
   /// The calling thread polls, having left managed code by `exit`: makes ready
   /// the frames that it may return to.
   void makeReady(Mutator &mutator, const abi::ExitRecord &exit);
@@ -227,6 +227,7 @@ private:
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   bool isFullAsked_ = false;
+  bool isLogLong_ = false; ///< A mutator's: it is to be drained.
   bool hasReadBarrier_ = false;
   TraceCounts evacuated_;    ///< Beside the program, since the last report.
   bool isThrottled_ = false; ///< Who allocates, to step().

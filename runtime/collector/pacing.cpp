@@ -93,6 +93,11 @@ std::size_t Pacing::evacuatedIn(double seconds) {
   return std::size_t(std::clamp(seconds * kBytesPerSecond, kLeast, kMost));
 }
 
+std::size_t Pacing::loggedIn(double seconds) {
+  constexpr double kSlotsPerSecond = 2e7, kMost = 1e8;
+  return std::size_t(std::min(seconds * kSlotsPerSecond, kMost));
+}
+
 void Pacing::oldEnded(std::size_t used, std::size_t live) {
   used_ = used;
   live_ = live;
@@ -110,6 +115,8 @@ void Pacing::measurePause(const CollectionReport &report) {
   case CollectionKind::Full:
     return note(fullCost_, live_);
   case CollectionKind::Young:
+    if (report.newBytes < capacity_ / 2)
+      return; // It did not come for the nursery's sake.
     note(copyingCost_, report.trace.movedBytes);
     return note(youngCost_, report.newBytes);
   case CollectionKind::Promotion:
@@ -174,7 +181,7 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
   if (fixedNursery_ == 0)
     capacity =
         std::clamp(room, kLeastNursery / 4, std::min(nursery_, mostNursery()));
-  chain->generations[0].capacity = capacity;
+  chain->generations[0].capacity = capacity_ = capacity;
   chain->ageingBytes = capacity / kAgeingPart;
 }
 

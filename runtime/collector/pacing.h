@@ -63,6 +63,8 @@ public:
   std::size_t headroom(std::size_t used, std::size_t limit) const;
   /// How many living bytes of sparse segments can be evacuated in a pause.
   static std::size_t evacuatedIn(double seconds);
+  /// How many slots that were logged, anywhere, can be looked at in a pause.
+  static std::size_t loggedIn(double seconds);
   /// To be told when such a collection has found `live` bytes.
   void oldEnded(std::size_t used, std::size_t live);
   /// To be told after each collection. Sizes the nursery of `chain`, which may
@@ -86,6 +88,7 @@ private:
   double copyingCost_ = 1e-9; ///< And for each byte that is copied of one.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
+  std::size_t capacity_ = 0;            ///< What the nursery may have.
   double survival_ = 0.0;               ///< Of a young generation.
   unsigned settled_ = 0;     ///< Promotions since it was last measured.
   unsigned mostSettled_ = 1; ///< Before it is measured again.

@@ -16,6 +16,7 @@ Pool *Sweeper::nextPool() const {
 
 /// It has been swept, and is in no list.
 void Sweeper::keep(Segment &segment) {
+  candidates_.trim();
   sweptSize_ += segment.extent.size();
   liveSize_ += segment.live;
   arena_.setTag(&segment, segment.tag);

@@ -46,6 +46,10 @@ void Mutator::logFull() {
     if (!logged_.push(*each))
       logLost_ = true;
   block.logCursor = first;
+  if (logged_.size() < mostLogged_)
+    return;
+  hasLoggedMost_ = true;
+  __atomic_store_n(&block.pollLimit, abi::kPollNow, __ATOMIC_RELAXED);
 }
 
 std::atomic<std::uint32_t> &Mutator::stateWord() const {

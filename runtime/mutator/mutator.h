@@ -40,7 +40,14 @@ public:
     for (const abi::LogRecord &each : logged_)
       visit(Slot::at(Address::fromBits(each.slot)), each.oldValue);
     logged_.clear();
+    hasLoggedMost_ = false;
   }
+  /// Once so many slots have been logged, the owner's next poll is taken: the
+  /// log is to be drained before that takes long. Anybody, while it is stopped
+  /// or not known of.
+  void setMostLogged(std::size_t slots) { mostLogged_ = slots; }
+  /// Any thread.
+  bool hasLoggedMost() const { return hasLoggedMost_; }
   /// There was no memory to keep a logged slot since this was last asked.
   bool takeLogLost() {
     bool lost = logLost_;
@@ -88,6 +95,8 @@ private:
   Thread &thread_;
   Extent log_;
   GrowingArray<abi::LogRecord> logged_;
+  std::atomic<std::size_t> mostLogged_{~std::size_t(0)};
+  std::atomic<bool> hasLoggedMost_{false};
   bool logLost_ = false;
 };
 

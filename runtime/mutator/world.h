@@ -45,6 +45,9 @@ public:
   /// The owner's quiet frames have changed.
   void resetPollLimit(Mutator &mutator) const;
 
+  /// Of each mutator: see there. With the arena's lock.
+  void setMostLogged(std::size_t slots);
+
   /// Of a stopped thread.
   StackState stackOf(const Thread &thread) const;
   StackState stackOf(const Mutator &mutator) const;
@@ -66,6 +69,7 @@ private:
   Extent currentRegisters_;
   bool pollAlways_ = false;
   std::atomic<bool> isStopping_{false}; ///< Or stopped.
+  std::size_t mostLogged_ = ~std::size_t(0);
 };
 
 } // namespace mps

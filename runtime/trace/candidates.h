@@ -83,6 +83,8 @@ public:
   bool isOfLast(const Segment &segment) const {
     return segment.group + 1 == groups_.size();
   }
+  /// Gives back a little of the memory that records have left.
+  void trim() { lists_.trim(); }
   /// For the verifier.
   template <typename Visit> void forEachRecord(Visit visit) {
     for (Slot slot : noted_)

@@ -11,11 +11,6 @@ constexpr std::size_t kElementsTogether = 512;
 constexpr std::size_t kObjectsTogether = 32;
 } // namespace
 
-template <typename Visit> void Marker::forEachTagTable(Visit visit) {
-  for (Chunk *chunk = firstChunk_; chunk != nullptr; chunk = chunk->next)
-    visit(chunk->tags, chunk->grainOf(chunk->highest));
-}
-
 void Marker::begin(Pool *pools) {
   firstChunk_ = lastChunk_ = arena_.firstChunk();
   while (lastChunk_->next != nullptr)
@@ -26,10 +21,7 @@ void Marker::begin(Pool *pools) {
       ofWorker[top] = {}; // What settles from now on is not of the snapshot.
     pool->segments[Pool::kSnapshot] = pool->segments[top].takeAll();
   }
-  forEachTagTable([](std::uint8_t *tags, std::size_t count) {
-    for (std::size_t i = 0; i < count; ++i)
-      tags[i] |= (tags[i] & kSettledGrain) ? kSnapshotGrain : 0;
-  });
+  arena_.takeSnapshot();
   grey_.clear();
   ambiguous_.clear();
   oldValues_.clear();
@@ -93,7 +85,7 @@ Chunk *Marker::chunkOf(Address address) const {
 bool Marker::isOfSnapshot(Ref ref, Chunk *&chunk) const {
   chunk = chunkOf(ref.address());
   return chunk != nullptr && !(ref.bits() & abi::kTagMask) &&
-         chunk->tagOf(chunk->grainOf(ref.address())) & kSnapshotGrain;
+         arena_.isOfSnapshot(chunk->tagOf(chunk->grainOf(ref.address())));
 }
 
 void Marker::push(Word word) {

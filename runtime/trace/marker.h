@@ -117,7 +117,6 @@ private:
   std::size_t scan(Address object);
   std::size_t scanElements(Address object, const abi::TypeDescriptor &type,
                            std::size_t first);
-  template <typename Visit> void forEachTagTable(Visit visit);
 
   /// References on their way from being found to being marked, while the memory
   /// that they lead to is fetched into the cache.

@@ -2,22 +2,34 @@
 
 namespace mps {
 
+SlotLists::~SlotLists() {
+  clear();
+  while (unused_.size() != 0)
+    trim();
+}
+
+bool SlotLists::addPiece() {
+  Extent piece = unused_.size() != 0
+                     ? unused_.pop()
+                     : platform::reserve(kPieceSize, platform::Pages::Small);
+  if (piece.isEmpty())
+    return false;
+  if (!pieces_.push(piece)) {
+    platform::unreserve(piece);
+    return false;
+  }
+  next_ = piece.base;
+  limit_ = piece.limit;
+  return true;
+}
+
 SlotLists::Block *SlotLists::newBlock() {
   Block *block = freeBlocks_;
   if (block != nullptr) {
     freeBlocks_ = block->next;
   } else {
-    if (limit_ - next_ < sizeof(Block)) {
-      Extent piece = platform::reserve(kPieceSize, platform::Pages::Small);
-      if (piece.isEmpty())
-        return nullptr;
-      if (!pieces_.push(piece)) {
-        platform::unreserve(piece);
-        return nullptr;
-      }
-      next_ = piece.base;
-      limit_ = piece.limit;
-    }
+    if (limit_ - next_ < sizeof(Block) && !addPiece())
+      return nullptr;
     block = next_.as<Block>();
     next_ += sizeof(Block);
   }
@@ -35,11 +47,19 @@ void SlotLists::free(List &list) {
 }
 
 void SlotLists::clear() {
+  if (unused_.size() == 0)
+    unused_.swap(pieces_);
   for (Extent piece : pieces_)
-    platform::unreserve(piece);
+    if (!unused_.push(piece))
+      platform::unreserve(piece);
   pieces_.clear();
   next_ = limit_ = {};
   freeBlocks_ = nullptr;
+}
+
+void SlotLists::trim() {
+  if (unused_.size() != 0)
+    platform::unreserve(unused_.pop());
 }
 
 } // namespace mps

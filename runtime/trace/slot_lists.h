@@ -25,7 +25,7 @@ public:
   SlotLists() = default;
   SlotLists(const SlotLists &) = delete;
   SlotLists &operator=(const SlotLists &) = delete;
-  ~SlotLists() { clear(); }
+  ~SlotLists();
 
   /// False if there is no memory; then nothing has changed.
   bool push(List &list, Word slot) {
@@ -47,15 +47,20 @@ public:
   }
   /// Empties the list.
   void free(List &list);
-  /// Gives back all memory; no list may be used afterwards.
+  /// No list may be used afterwards. Their memory is for new lists, and for
+  /// trim() to give back.
   void clear();
+  /// Gives back a piece of memory that is not in use, if there is one.
+  void trim();
 
 private:
-  static constexpr std::size_t kPieceSize = std::size_t(1) << 20;
+  /// To give one back takes some 15 us.
+  static constexpr std::size_t kPieceSize = std::size_t(256) << 10;
 
   Block *newBlock();
+  bool addPiece();
 
-  GrowingArray<Extent> pieces_;
+  GrowingArray<Extent> pieces_, unused_;
   Address next_, limit_;
   Block *freeBlocks_ = nullptr;
 };

@@ -35,9 +35,9 @@ Address Verifier::objectsEnd(const Segment &segment) {
   return segment.fill;
 }
 
-bool Verifier::isOfSnapshot(const Segment &segment) {
+bool Verifier::isOfSnapshot(const Segment &segment) const {
   const Chunk &chunk = *segment.chunk;
-  return chunk.tags[chunk.grainOf(segment.extent.base)] & kSnapshotGrain;
+  return arena_.isOfSnapshot(chunk.tags[chunk.grainOf(segment.extent.base)]);
 }
 
 // ---- Objects: V1, V2, V5, V7 ----

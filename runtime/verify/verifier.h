@@ -80,7 +80,7 @@ private:
 
   template <typename Visit> void forEachSegment(Visit visit);
   static Address objectsEnd(const Segment &segment);
-  static bool isOfSnapshot(const Segment &segment);
+  bool isOfSnapshot(const Segment &segment) const;
 
   void noteObjects(Segment &segment);
   std::size_t checkDescribed(Segment &segment, Address object, Address end);

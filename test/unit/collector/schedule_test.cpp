@@ -99,7 +99,7 @@ protected:
         check(graph());
         if (__atomic_load_n(&mps_thread.pollLimit, __ATOMIC_RELAXED) ==
             abi::kPollNow)
-          atSafepoint([&] { heap().poll(); });
+          atSafepoint([&] { heap().poll(mutator_); });
       }
     }
 
