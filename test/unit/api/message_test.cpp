@@ -1,6 +1,8 @@
 // Messages and finalization through mps.h.
 #include "lisp_heap_test.h"
 
+#include "api/arena_handle.h"
+
 #include <algorithm>
 #include <map>
 #include <random>
@@ -12,6 +14,7 @@ class MessageTest : public LispHeapTest {
 protected:
   void SetUp() override {
     LispHeapTest::SetUp();
+    arena()->settings().verify = true;
     mps_root_destroy(stack_); // Nothing is kept that is not in `object_`.
   }
   void TearDown() override {
@@ -20,6 +23,10 @@ protected:
     LispHeapTest::TearDown();
   }
 
+  void makeGarbage(mps_word_t count) {
+    for (mps_word_t i = 0; i < count; ++i)
+      make_integer(ap_, i);
+  }
   void enable(mps_message_type_t type) {
     mps_message_type_enable(arena(), type);
   }
@@ -116,8 +123,7 @@ TEST_F(MessageTest, CollectionPostsStartBlocksAndEnd) {
 TEST_F(MessageTest, StartsAndEndsAlternate) {
   enable(mps_message_type_gc());
   enable(mps_message_type_gc_start());
-  for (int i = 0; i < 300; ++i)
-    object_ = makeList(1000);
+  makeGarbage(600000);
   mps_message_type_t type = 0;
   unsigned pairs = 0;
   while (mps_message_queue_type(&type, arena())) {
@@ -306,7 +312,7 @@ TEST_F(MessageTest, RandomRegistrationsAreToldAsTheModelPredicts) {
       }
     }
     if (random() % 3 == 0)
-      makeList(20000);
+      makeGarbage(20000);
     collect();
     std::vector<mps_word_t> expected;
     for (auto &[number, count] : registrations) {
