@@ -69,7 +69,8 @@ void insertPiece(IRBuilder<> &builder, CallInst &call, Kind kind, Value *offset,
   for (unsigned i = 0; i < (kind == Kind::Fill ? 1 : 2); ++i) {
     piece->setArgOperand(i, builder.CreateGEP(builder.getInt8Ty(),
                                               call.getArgOperand(i), offset));
-    piece->removeParamAttrs(i, AttributeMask(piece->getParamAttributes(i)));
+    piece->removeParamAttrs(
+        i, AttributeMask(piece->getAttributes().getParamAttrs(i)));
   }
   piece->setArgOperand(
       2, builder.CreateTrunc(size, call.getArgOperand(2)->getType()));
@@ -104,7 +105,7 @@ void split(CallInst &call, Kind kind) {
                        loop);
   left->addIncoming(size, before);
   left->addIncoming(rest, loop);
-  call.moveBefore(shortEnd->getIterator());
+  call.moveBefore(*shortEnd->getParent(), shortEnd->getIterator());
 }
 
 } // namespace
