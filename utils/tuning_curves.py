@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """The curves of docs/tuning.md: measures them, and draws them.
 
     utils/tuning_curves.py measure FILE [--runs N]     some minutes, alone on a machine
