@@ -294,8 +294,8 @@ MPS_ENTRY Word mps_handle_get(mps_handle_s *handle) {
 }
 
 MPS_ENTRY void mps_handle_set(mps_handle_s *handle, Word reference) {
-  __atomic_store_n(reinterpret_cast<Word *>(handle), reference,
-                   __ATOMIC_RELAXED);
+  CompiledHeap::require().handles().set(reinterpret_cast<Word *>(handle),
+                                        reference);
 }
 
 /// The collector does not run meanwhile, and so the object stays.

@@ -202,7 +202,7 @@ void Heap::collectIfDue(std::size_t size) {
 
 /// In one pause, only one of all this is done.
 bool Heap::collectDue(std::size_t size) {
-  if (showOwnFrames() && old_.isReadyToEnd()) {
+  if (showOwnWaiting() && old_.isReadyToEnd()) {
     collect(Scope::End, "marking has ended");
     return true;
   }

@@ -160,9 +160,10 @@ private:
   std::size_t mostRunning() const;
   bool isStackTooDeep();
   void noteLostFrames(Mutator &mutator);
-  void showFrame(Slot slot);
-  bool showOwnFrames();
-  bool showFramesOfAll();
+  void show(Slot slot);
+  bool showWaitingRoots();
+  bool showOwnWaiting();
+  bool showAllWaiting();
   bool mayMark() const;
   bool isAllCompiled() const;
   bool mayBeginOld() const;
@@ -228,6 +229,7 @@ private:
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   bool isFullAsked_ = false;
   bool isLogLong_ = false; ///< A mutator's: it is to be drained.
+  bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   bool hasReadBarrier_ = false;
   TraceCounts evacuated_;    ///< Beside the program, since the last report.
   bool isThrottled_ = false; ///< Who allocates, to step().

@@ -291,6 +291,14 @@ void Heap::condemn(Scope scope) {
 void Heap::drainLogs() {
   PauseParts::During during(parts_, Part::Drain);
   world_.forEachMutator([this](Mutator &mutator) { drainLog(mutator); });
+  areOldValuesKnown_ = true;
+  for (RootSource *each = roots_; each != nullptr; each = each->next) {
+    OldValues known =
+        each->takeOldValues([this](Word value) { old_.noteOldValue(value); });
+    areOldValuesKnown_ &= known != OldValues::NotAll;
+    if (known == OldValues::Lost)
+      old_.noteLoss();
+  }
 }
 
 /// What compiled code has logged becomes remembered slots. What it has left

@@ -1,4 +1,4 @@
-// Stacks in a heap's collections: which frames need not be looked at, and how
+// Frames and other roots that are quiet: which need not be looked at, and how
 // they come to be shown to the marker (stack/quiet_frames.h).
 //
 // Frames that have run since the last collection are scanned in the pause. If
@@ -15,6 +15,8 @@ namespace {
 constexpr double kBytesPerSecond = 1e9;
 /// Frames shown to the marker in one step.
 constexpr unsigned kFramesShown = 1024;
+/// And of each source of roots.
+constexpr unsigned kRootsShown = 4096;
 
 } // namespace
 
@@ -56,7 +58,7 @@ void Heap::makeReady(Mutator &mutator, const abi::ExitRecord &exit) {
   if (!mutator.quietFrames.isReached(Address::fromBits(exit.stackPointer)))
     return;
   noteLostFrames(mutator);
-  mutator.quietFrames.retreat(&exit, [this](Slot slot) { showFrame(slot); });
+  mutator.quietFrames.retreat(&exit, [this](Slot slot) { show(slot); });
   world_.resetPollLimit(mutator);
 }
 
@@ -68,13 +70,21 @@ void Heap::noteLostFrames(Mutator &mutator) {
 }
 
 /// Nothing of the snapshot moves, so what the slot holds is all there is to it.
-void Heap::showFrame(Slot slot) {
+void Heap::show(Slot slot) {
   old_.noteOldValue(slot.load().bits());
   old_.candidates().hold(slot.load());
 }
 
-/// Some of the calling thread's, while marking. Whether none is left.
-bool Heap::showOwnFrames() {
+bool Heap::showWaitingRoots() {
+  bool isDone = true;
+  for (RootSource *each = roots_; each != nullptr; each = each->next)
+    isDone &= each->showWaiting(kRootsShown, [this](Slot slot) { show(slot); });
+  return isDone;
+}
+
+/// Some of the calling thread's frames, and of roots, while marking. Whether
+/// none is left.
+bool Heap::showOwnWaiting() {
   if (old_.phase() != OldCollection::Phase::Marking)
     return true;
   PauseParts::During during(parts_, Part::Mark);
@@ -84,21 +94,23 @@ bool Heap::showOwnFrames() {
       return;
     noteLostFrames(mutator);
     mutator.quietFrames.showWaiting(kFramesShown,
-                                    [this](Slot slot) { showFrame(slot); });
+                                    [this](Slot slot) { show(slot); });
     isDone = !mutator.quietFrames.isWaiting();
   });
+  isDone &= showWaitingRoots();
   old_.passNoted();
   return isDone;
 }
 
-/// With the world stopped. Whether all frames have been shown.
-bool Heap::showFramesOfAll() {
+/// With the world stopped, of all threads.
+bool Heap::showAllWaiting() {
   bool isDone = true;
   world_.forEachMutator([&](Mutator &mutator) {
     mutator.quietFrames.showWaiting(kFramesShown,
-                                    [this](Slot slot) { showFrame(slot); });
+                                    [this](Slot slot) { show(slot); });
     isDone &= !mutator.quietFrames.isWaiting();
   });
+  isDone &= showWaitingRoots();
   old_.passNoted();
   return isDone;
 }

@@ -51,10 +51,12 @@ void Heap::beginOld(CollectionReport &report) {
   remove(threads);
   report.walk = threads.counts();
   world_.forEachMutator([](Mutator &mutator) { mutator.quietFrames.wait(); });
+  for (RootSource *each = roots_; each != nullptr; each = each->next)
+    each->wait();
 }
 
 void Heap::endMarking() {
-  if (showFramesOfAll())
+  if (showAllWaiting() && areOldValuesKnown_)
     old_.end(roots_, writeLog_);
 }
 

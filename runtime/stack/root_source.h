@@ -15,9 +15,17 @@
 
 #include "arena/rank.h"
 #include "base/address.h"
+#include "base/function_ref.h"
 #include "pool/client_format.h"
 
 namespace mps {
+
+/// Whether what was changed is known.
+enum class OldValues {
+  All,
+  NotAll, ///< Some will be known the next time.
+  Lost,   ///< There was no memory for some.
+};
 
 class RootVisitor {
 public:
@@ -27,6 +35,10 @@ public:
   /// The slot was shown, and will not change for some time. Whether young
   /// collections must see it all the same.
   virtual bool becomesQuiet(Slot slot) { return false; }
+  /// Whether slots that have become quiet are to be shown, too.
+  virtual bool wantsQuiet() { return true; }
+  /// The slot, which was shown, is quiet.
+  virtual void quiet(Slot slot) {}
   /// The state for a client's scan function. Only while this rank is visited.
   virtual ScanState *scanState() { return nullptr; }
 
@@ -39,6 +51,18 @@ public:
   /// Shows the roots of one rank: pinned slots are of the ambiguous one, and
   /// none is an ephemeron. Only with the world stopped.
   virtual void visit(Rank rank, RootVisitor &visitor) {}
+
+  /// Shows what quiet slots held before they were changed, once. Only with the
+  /// world stopped.
+  virtual OldValues takeOldValues(FunctionRef<void(Word)> visit) {
+    return OldValues::All;
+  }
+  /// Quiet slots wait to be shown to the marker.
+  virtual void wait() {}
+  /// Shows some of them. Whether none is left. With the arena's lock.
+  virtual bool showWaiting(unsigned slots, FunctionRef<void(Slot)> show) {
+    return true;
+  }
 
   RootSource *next = nullptr; ///< Of the heap's list.
 

@@ -87,6 +87,8 @@ private:
       evacuator_.candidates_.hold(slot.load());
       return false;
     }
+    /// Under stress, the group is more than candidates that are not held.
+    bool wantsQuiet() override { return !evacuator_.candidates_.isRecording(); }
     /// Of clients' roots, exact or weak.
     ScanState *scanState() override;
 

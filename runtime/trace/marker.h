@@ -91,6 +91,7 @@ private:
       marker_.candidates_.hold(slot.load());
       return false;
     }
+    bool wantsQuiet() override { return false; }
     ScanState *scanState() override { return &state_; }
     void setRank(Rank rank);
 

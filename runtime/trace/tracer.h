@@ -88,6 +88,7 @@ private:
     void pinned(Slot slot) override;
     void ambiguous(Extent words) override;
     bool becomesQuiet(Slot slot) override;
+    bool wantsQuiet() override { return tracer_.isFull_; }
     ScanState *scanState() override;
 
   private:

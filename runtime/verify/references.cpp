@@ -221,6 +221,7 @@ public:
                              {"root", slot.address(), {}, {}});
   }
   void pinned(Slot slot) override { exact(slot); }
+  void quiet(Slot slot) override { verifier_.checkQuiet(slot, false); }
   ScanState *scanState() override { return &state_; }
 
 private:
@@ -256,18 +257,18 @@ void Verifier::checkFrames() {
                   checkReference(slot.load().bits(),
                                  {"slot", slot.address(), {}, returnAddress});
                   if (slot.address() >= mutator.quietFrames.firstQuiet())
-                    checkQuiet(slot, mutator.quietFrames);
+                    checkQuiet(slot, mutator.quietFrames.isInList(slot));
                 });
   });
 }
 
 /// V11.
-void Verifier::checkQuiet(Slot slot, QuietFrames &frames) const {
+void Verifier::checkQuiet(Slot slot, bool isInList) const {
   const Segment *target = arena_.segmentOf(slot.load().address());
   if (target == nullptr || slot.load().bits() & abi::kTagMask)
     return;
   const char *what = nullptr;
-  if (!(target->tag & kSettledGrain) && !frames.isInList(slot))
+  if (!(target->tag & kSettledGrain) && !isInList)
     what = ": a young object, which no list knows of";
   else if (candidates_ != nullptr && !target->isHeld &&
            target->tag & kCandidateGrain &&
@@ -275,7 +276,7 @@ void Verifier::checkQuiet(Slot slot, QuietFrames &frames) const {
     what = ": in a candidate, which is not held";
   if (what != nullptr)
     (Breach(when_, "V11") << "slot " << slot.address()
-                          << " of a frame that has not run holds "
+                          << " that has not changed holds "
                           << slot.load().address() << what)
         .fail();
 }

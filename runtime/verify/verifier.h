@@ -19,8 +19,8 @@
 //   V9  a protected segment leads to no young generation but those of its
 //       summary (invariant P2)
 //   V10 an identity hash follows from an address, or is a word of the object
-//   V11 a quiet frame's slot that leads to a young object is listed, and a
-//       candidate that it leads to is held (invariant F6)
+//   V11 a slot of a quiet frame or handle leads to a young object only if it is
+//       listed, and to a candidate only if that is held (invariants F6, H1)
 //   V12 a weak part is null or leads to an object; that of an old object that
 //       leads to a young one is remembered (invariant W2)
 //   V13 a guardian hangs on the segment that its block, an object, is in
@@ -98,7 +98,7 @@ private:
                              std::size_t size);
   void checkRoots();
   void checkFrames();
-  void checkQuiet(Slot slot, QuietFrames &frames) const;
+  void checkQuiet(Slot slot, bool isInList) const;
   void checkReference(Word word, const Place &place);
   bool isObject(Word word, const Segment &segment) const;
   void initialiseScanState(ScanState &state, bool (*fix)(ScanState &, Word *),

@@ -307,7 +307,7 @@ TEST_F(QuietFramesVerifierDeathTest, UnlistedSlotOfAQuietFrameBreaksV11) {
   scan(stack);
   mutator_->quietFrames.dropLastOfList();
   EXPECT_DEATH(collectWith(stack, Heap::Scope::Young),
-               "V11: slot 0x.* of a frame that has not run holds 0x.*: a young "
+               "V11: slot 0x.* that has not changed holds 0x.*: a young "
                "object, which no list knows of");
 }
 
