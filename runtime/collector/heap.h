@@ -173,12 +173,14 @@ private:
   void evacuateGroups(CollectionReport &report);
   bool hasRoomForGroup();
   void evacuateGroup(TraceCounts &counts);
+  void beginBeside(Scope scope, CollectionReport &report);
   void beginGroup(CollectionReport &report);
   void beginEvacuation(SegmentList group, CollectionReport &report);
   void endEvacuation();
   void evacuateForStress(CollectionReport &report);
   SegmentList takeForStress();
-  void addSlotsToWhite();
+  bool addSlotsToWhite();
+  void giveBack(SegmentList group);
   void assistOld(std::size_t size);
   void hurryOld();
   void noteOldEnded();

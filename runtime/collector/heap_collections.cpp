@@ -163,8 +163,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   evacuated_.add(report.trace);
   report.trace = evacuated_;
   evacuated_ = {};
-  if (settings_.stress != Stress::None)
-    evacuateForStress(report);
+  beginBeside(scope, report);
 }
 
 /// The nursery of compiled code, and what ages, settles where it is. Returns

@@ -63,10 +63,22 @@ private:
 
 } // namespace
 
-/// The next group of an old collection. Its segments that something ambiguous
+/// The last thing in a pause: nobody walks the heap afterwards.
+void Heap::beginBeside(Scope scope, CollectionReport &report) {
+  if (!hasReadBarrier_)
+    return;
+  PauseParts::During during(parts_, Part::Group);
+  if (scope == Scope::Groups &&
+      old_.phase() == OldCollection::Phase::Evacuating)
+    beginGroup(report);
+  else if (settings_.stress != Stress::None && isAllCompiled() &&
+           !old_.isRunning())
+    evacuateForStress(report);
+}
+
+/// The next group of an old collection; nothing is young. Its segments that something ambiguous
 /// refers to stay, and so does what foreign code holds.
 void Heap::beginGroup(CollectionReport &report) {
-  report.settledBytes = settle();
   if (old_.groups() == 0 || !hasRoomForGroup())
     return old_.groupTaken(true);
   bool isComplete = true;
@@ -75,9 +87,20 @@ void Heap::beginGroup(CollectionReport &report) {
   SegmentList group = old_.takeGroup(
       roots_, [&](Slot slot) { isComplete &= old_.evacuator().add(slot); });
   remove(threads);
-  if (!isComplete)
-    writeLog_.noteLoss();
-  beginEvacuation(group, report);
+  if (isComplete)
+    return beginEvacuation(group, report);
+  giveBack(group);
+  writeLog_.noteLoss(); // So that the next collection is of everything.
+  old_.groupTaken(true);
+}
+
+/// Nothing of it moves: there is no memory to note what leads to it.
+void Heap::giveBack(SegmentList group) {
+  old_.evacuator().forgetSlots();
+  while (Segment *segment = group.pop()) {
+    arena_.setTag(segment, segment->tag & std::uint8_t(~kWhiteGrain));
+    segment->pool->adopt(segment);
+  }
 }
 
 /// All slots that lead to the group are known to the evacuator.
@@ -101,10 +124,8 @@ void Heap::endEvacuation() {
   if (!old_.evacuator().isActive())
     return;
   PauseParts::During during(parts_, Part::Group);
-  {
-    OldCollection::Held held(old_);
-    old_.evacuator().finish(evacuated_);
-  }
+  OldCollection::Held held(old_);
+  old_.evacuator().finish(evacuated_);
   setEvacuating(false);
   if (old_.phase() == OldCollection::Phase::Evacuating)
     old_.groupTaken(old_.evacuator().wasShortOfMemory());
@@ -113,16 +134,16 @@ void Heap::endEvacuation() {
 // ---- Stress ----
 
 void Heap::evacuateForStress(CollectionReport &report) {
-  if (!hasReadBarrier_ || !isAllCompiled() || old_.isRunning())
-    return;
   settle();
   if (!writeLog_.isComplete())
     return;
   SegmentList group = takeForStress();
   for (Segment *each = group.first(); each != nullptr; each = each->next)
     arena_.setTag(each, each->tag | kWhiteGrain);
-  addSlotsToWhite();
-  beginEvacuation(group, report);
+  if (addSlotsToWhite())
+    beginEvacuation(group, report);
+  else
+    giveBack(group);
 }
 
 /// All that is settled and nothing ambiguous refers to, but large objects.
@@ -148,7 +169,9 @@ SegmentList Heap::takeForStress() {
   return group;
 }
 
-void Heap::addSlotsToWhite() {
+/// False if there is no memory for them.
+bool Heap::addSlotsToWhite() {
+  bool isComplete = true;
   auto isWhite = [this](Ref ref) {
     const Segment *segment = arena_.segmentOf(ref.address());
     return segment != nullptr && segment->tag & kWhiteGrain &&
@@ -158,8 +181,8 @@ void Heap::addSlotsToWhite() {
     const auto &type =
         DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
     auto add = [&](Slot slot) {
-      if (isWhite(slot.load()) && !old_.evacuator().add(slot))
-        writeLog_.noteLoss();
+      if (isWhite(slot.load()))
+        isComplete &= old_.evacuator().add(slot);
     };
     DescribedFormat::forEachSlot(object, type, add);
     DescribedFormat::forEachWeakSlot(object, type, add);
@@ -173,6 +196,7 @@ void Heap::addSlotsToWhite() {
         if (!DescribedFormat::isPadding(DescribedFormat::headerOf(each)))
           addOf(each);
     });
+  return isComplete;
 }
 
 } // namespace mps

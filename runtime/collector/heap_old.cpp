@@ -64,12 +64,12 @@ void Heap::endMarking() {
 /// program, or if a schedule is to choose.
 void Heap::evacuateGroups(CollectionReport &report) {
   std::uint64_t start = platform::nanoseconds();
-  if (hasReadBarrier_)
-    return beginGroup(report);
   auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
   if (schedule_.isOn())
     time = 0;
   report.settledBytes = settle();
+  if (hasReadBarrier_)
+    return; // Goes on in beginBeside().
   PauseParts::During during(parts_, Part::Group);
   ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   add(threads);

@@ -54,15 +54,12 @@ public:
 
   /// A slot that leads to what will be the group. False if there is no memory.
   bool add(Slot slot) { return slots_.push(slot); }
+  void forgetSlots() { slots_.clear(); }
   void begin(Pool *pools, SegmentList group);
   RootVisitor &visitor() { return visitor_; }
   void finish(TraceCounts &counts);
   /// Whether an object had to be kept in the last evacuation.
   bool wasShortOfMemory() const { return keptObjects_ != 0; }
-  /// The room that a group is to have of the arena.
-  static std::size_t sizeFor(const Arena &arena, std::size_t live) {
-    return live + live / 4 + 2 * kSpareSegments * arena.segmentSize();
-  }
 
   // Any thread that the collector waits for before it stops the world:
 
