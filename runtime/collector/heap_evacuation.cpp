@@ -76,8 +76,8 @@ void Heap::beginBeside(Scope scope, CollectionReport &report) {
     evacuateForStress(report);
 }
 
-/// The next group of an old collection; nothing is young. Its segments that something ambiguous
-/// refers to stay, and so does what foreign code holds.
+/// The next group of an old collection; nothing is young. Its segments that
+/// something ambiguous refers to stay, and so does what foreign code holds.
 void Heap::beginGroup(CollectionReport &report) {
   if (old_.groups() == 0 || !hasRoomForGroup())
     return old_.groupTaken(true);

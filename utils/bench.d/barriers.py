@@ -2,7 +2,7 @@
 
 Each program is compiled twice by the same passes, once with the barriers of one
 kind left out at the last step. Both run without any collection, alternating, each
-time in another order; the cost is what the medians of their times differ by, and
+time in another order; the cost is what the medians of their processor times differ by, and
 what the instructions differ by that callgrind counts in `main`, with a smaller
 input. A third program, which counts the barriers that it executes, tells how many
 a second they are.
@@ -120,16 +120,14 @@ def instructions(target, arguments, environment):
 
 
 def seconds(target, arguments, environment, answers):
-    """Of a run, without the time that it takes to fault its memory in."""
-    file = BUILD / "statistics.json"
-    done = Execution([str(target), *arguments],
-                     {**environment, "MPS_STATISTICS": f"json:{file}"})
+    """Of processor time in a run, without the system's, which faults memory in."""
+    done = Execution([str(target), *arguments], environment)
     if done.failure:
         sys.exit(f"{target}: {done.failure}")
     answers.add(done.out)
     if len(answers) > 1:
         sys.exit(f"{target} printed {done.out}, which is another answer")
-    return done.seconds - json.loads(file.read_text())["fault_in_ns"] / 1e9
+    return done.user_seconds
 
 
 def measure(program, name, runs):
