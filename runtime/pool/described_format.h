@@ -154,6 +154,10 @@ public:
   /// Whether the word, which lies in the object, holds a reference.
   static bool isSlot(Address object, Slot word) {
     const auto &type = descriptorOf(headerOf(object));
+    bool isWeak = false;
+    forEachWeakSlot(object, type, [&](Slot each) { isWeak |= each == word; });
+    if (isWeak)
+      return true;
     std::size_t offset = word.address() - object;
     std::uint64_t map = type.fixedMap;
     if (offset >= type.fixedSize) {
