@@ -16,11 +16,11 @@ std::atomic<unsigned> highest{0};
 /// Frames found lately, by return address: a deep recursion has few different
 /// ones. Emptied when a module leaves or joins.
 struct CacheEntry {
-  Word returnAddress;
+  Word returnAddress = 0;
   FrameDescription frame;
 };
 constexpr unsigned kCacheSize = 512;
-CacheEntry cache[kCacheSize];
+constinit CacheEntry cache[kCacheSize]; // Constructors run managed code.
 std::atomic<unsigned> modulesEpoch{0};
 unsigned cacheEpoch = 0;
 
