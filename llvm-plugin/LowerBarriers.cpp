@@ -206,8 +206,6 @@ bool isUnknownStore(const Instruction &instruction) {
   if (!intrinsic)
     return false;
   switch (intrinsic->getIntrinsicID()) {
-  case Intrinsic::masked_store:
-  case Intrinsic::masked_scatter:
   case Intrinsic::masked_compressstore:
   case Intrinsic::vp_store:
   case Intrinsic::vp_scatter:

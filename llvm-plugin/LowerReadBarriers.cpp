@@ -174,8 +174,6 @@ bool isUnknownLoad(const Instruction &instruction) {
   if (!intrinsic)
     return false;
   switch (intrinsic->getIntrinsicID()) {
-  case Intrinsic::masked_load:
-  case Intrinsic::masked_gather:
   case Intrinsic::masked_expandload:
   case Intrinsic::vp_load:
   case Intrinsic::vp_gather:

@@ -3,8 +3,8 @@
 // Early, on the front end's IR: what the optimiser must not misunderstand is
 // made plain. Late, when the optimiser is done:
 //
-//   1. composites    references one by one, edges of invokes of their own;
-//                    long copies and fills in pieces
+//   1. composites    references one by one, masked accesses too; edges of
+//                    invokes of their own; long copies and fills in pieces
 //   2. barriers      while allocations are still single calls: they tell which
 //                    stores need none
 //   3. polls         while calls still tell whom they call
@@ -22,6 +22,7 @@
 #include "Diagnostics.h"
 #include "EmitModule.h"
 #include "EmitThunks.h"
+#include "ExpandMasked.h"
 #include "KeepFrames.h"
 #include "LowerAllocations.h"
 #include "LowerBarriers.h"
@@ -117,6 +118,7 @@ PreservedAnalyses LatePass::run(Module &module,
   };
   for (Function *function : functions) {
     promoteReferences(*function);
+    expandMaskedAccesses(*function);
     changed(*function);
     LowerCompositesPass().run(*function, manager);
     splitBulkWrites(*function);

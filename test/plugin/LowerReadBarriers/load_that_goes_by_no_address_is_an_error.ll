@@ -3,10 +3,10 @@
 ;
 ; CHECK: this load of references has no read barrier; load them one by one
 
-declare <2 x ptr addrspace(1)> @llvm.masked.load.v2p1.p1(ptr addrspace(1), i32, <2 x i1>, <2 x ptr addrspace(1)>)
+declare <2 x ptr addrspace(1)> @llvm.vp.load.v2p1.p1(ptr addrspace(1), <2 x i1>, i32)
 
 define <2 x ptr addrspace(1)> @f(ptr addrspace(1) %object, <2 x i1> %mask) gc "mps" {
-  %value = call <2 x ptr addrspace(1)> @llvm.masked.load.v2p1.p1(ptr addrspace(1) %object, i32 8, <2 x i1> %mask, <2 x ptr addrspace(1)> zeroinitializer)
+  %value = call <2 x ptr addrspace(1)> @llvm.vp.load.v2p1.p1(ptr addrspace(1) %object, <2 x i1> %mask, i32 2)
   ret <2 x ptr addrspace(1)> %value
 }
 
