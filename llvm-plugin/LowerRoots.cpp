@@ -1,11 +1,12 @@
 // References in frames.
 //
-// 1. A function that breaks a rule of managed frames is refused (FrameRules);
+// 1. Undefined references become null (DefineReferences).
+// 2. A function that breaks a rule of managed frames is refused (FrameRules);
 //    results in memory are its own (KeepResults).
-// 2. Variables are found: base values, and derived pointers that are live
+// 3. Variables are found: base values, and derived pointers that are live
 //    across safepoints (RootVariables).
-// 3. Liveness tells what each safepoint must keep; SlotAssignment, where.
-// 4. RootRewriter stores, reloads and makes statepoints.
+// 4. Liveness tells what each safepoint must keep; SlotAssignment, where.
+// 5. RootRewriter stores, reloads and makes statepoints.
 //
 // Slots are allocas of the entry block, read and written by ordinary
 // instructions. To later passes the statepoint may change any alloca it names,
@@ -17,6 +18,7 @@
 #include "LowerRoots.h"
 
 #include "Contract.h"
+#include "DefineReferences.h"
 #include "FrameRules.h"
 #include "InvokeEdges.h"
 #include "KeepResults.h"
@@ -88,11 +90,14 @@ PreservedAnalyses LowerRootsPass::run(Function &function,
   if (!isManagedFunction(function))
     return PreservedAnalyses::all();
   EliminateUnreachableBlocks(function);
-  if (!hasSafepoint(function))
+  if (!hasSafepoint(function)) {
+    defineReferences(function);
     return PreservedAnalyses::none();
+  }
   separateNormalEdges(function);
   lowerComposites(function);
   keepResults(function);
+  defineReferences(function);
   if (keepsFrameRules(function))
     lowerRoots(function, analyses);
   return PreservedAnalyses::none();
