@@ -2,9 +2,9 @@
 //
 // 1. No reference, in whatever form, is an SSA value across a statepoint: what
 //    is needed after it is loaded from a slot again. Forms are references,
-//    structs and vectors of them, and pointers and integers made of them by one
-//    cast. (A distance between two pointers is no reference; nor is the result
-//    of mps.address, which is meant to grow stale.)
+//    structs and vectors of them, and pointers and integers made of them by
+//    casts, phis and selects. (A distance between two pointers is no reference;
+//    nor is the result of mps.address, which is meant to grow stale.)
 // 2. A slot that is read after a statepoint, before it is written, is named by
 //    the statepoint: the collector has updated it.
 //
@@ -67,13 +67,32 @@ const GCStatepointInst *findOnWayBack(ArrayRef<UsePoint> uses, Predicate ends,
   return nullptr;
 }
 
-/// A pointer or integer that a reference was cast to.
-bool isReferenceInDisguise(const Value &value) {
+bool isCastReference(const Value &value) {
   auto *cast = dyn_cast<CastInst>(&value);
   return cast && isa<PtrToIntInst, AddrSpaceCastInst>(cast) &&
          containsReference(cast->getSrcTy()) &&
          !cast->hasMetadata(kAddressMetadata) &&
          !isa<Constant>(cast->getOperand(0));
+}
+
+/// A pointer or integer that a reference was cast to, or that is chosen of such
+/// ones; or a pointer made of such an integer.
+bool isReferenceInDisguise(const Value &value) {
+  if (!value.getType()->isIntegerTy(64) && !value.getType()->isPointerTy())
+    return false;
+  SmallPtrSet<const Value *, 8> seen;
+  SmallVector<const Value *> work = {&value};
+  while (!work.empty()) {
+    const Value *each = work.pop_back_val();
+    if (isCastReference(*each))
+      return true;
+    if (!isa<PHINode, SelectInst, FreezeInst, IntToPtrInst>(each) ||
+        containsReference(each->getType()) || !seen.insert(each).second)
+      continue;
+    auto operands = cast<User>(each)->operands();
+    work.append(operands.begin() + isa<SelectInst>(each), operands.end());
+  }
+  return false;
 }
 
 bool isReferenceValue(const Value &value) {
