@@ -26,7 +26,9 @@ public:
   void print(DiagnosticPrinter &printer) const override {
     if (isLocationAvailable())
       printer << getLocationStr() << ": ";
-    printer << "mps: in function " << getFunction().getName() << ": " << text_;
+    StringRef name = getFunction().getName();
+    name.consume_back(".mps"); // The body of what the user wrote (EmitThunks).
+    printer << "mps: in function " << name << ": " << text_;
   }
 
 private:

@@ -105,7 +105,7 @@ void SlotAssignment::findInterference() {
   interferes_.assign(bases_.size(), BitVector(bases_.size()));
   for (const Safepoint &safepoint : safepoints_)
     for (unsigned variable : safepoint.held.set_bits())
-      interfere(variable, safepoint.held);
+      interferes_[variable] |= safepoint.held; // Itself too, to no effect.
 
   auto addDefinition = [&](const Value &value, const BitVector &live) {
     if (auto variable = liveness_.variableOf(&value);
