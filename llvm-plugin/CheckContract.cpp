@@ -4,11 +4,14 @@
 #include "Adopt.h"
 #include "Contract.h"
 #include "Diagnostics.h"
+#include "ReferenceAccess.h"
 #include "Reserved.h"
 #include "ThreadLocals.h"
+#include "TypedPlace.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
 #include "llvm/Analysis/ValueTracking.h"
+#include "llvm/IR/DataLayout.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
 #include "llvm/IR/Operator.h"
@@ -24,7 +27,20 @@ bool refuse(const Instruction &instruction, const Twine &reason,
   return false;
 }
 
-/// Where references may be stored outside of managed memory.
+bool hasFieldsFor(const Type *type, const Value *pointer,
+                  const DataLayout &layout) {
+  auto place = typedPlace(const_cast<Value *>(pointer), layout);
+  if (!place)
+    return true; // Somewhere in what holds references.
+  SmallVector<std::uint64_t> held = referenceOffsets(place->type, layout);
+  return all_of(referenceOffsets(const_cast<Type *>(type), layout),
+                [&](std::uint64_t offset) {
+                  return is_contained(held, place->offset + offset);
+                });
+}
+
+} // namespace
+
 bool mayHoldReferences(const Value *pointer) {
   const Value *object = getUnderlyingObject(pointer, /*MaxLookup=*/0);
   if (auto *alloca = dyn_cast<AllocaInst>(object))
@@ -38,8 +54,9 @@ bool mayHoldReferences(const Value *pointer) {
     return argument->hasStructRetAttr();
   if (auto *phi = dyn_cast<PHINode>(object))
     return all_of(phi->incoming_values(), [&](const Use &use) {
-      return use.get() == phi ||
-             isa<AllocaInst, GlobalVariable>(getUnderlyingObject(use.get(), 0));
+      return use.get() == phi || (isa<AllocaInst, GlobalVariable>(
+                                      getUnderlyingObject(use.get(), 0)) &&
+                                  mayHoldReferences(use.get()));
     });
   if (auto *select = dyn_cast<SelectInst>(object))
     return mayHoldReferences(select->getTrueValue()) &&
@@ -47,16 +64,46 @@ bool mayHoldReferences(const Value *pointer) {
   return false;
 }
 
+namespace {
+
 bool checkStore(const Instruction &instruction, const Value *pointer,
                 const Type *type) {
   if (!containsReference(type) || isManagedReference(pointer->getType()) ||
-      mayHoldReferences(pointer))
+      (mayHoldReferences(pointer) &&
+       hasFieldsFor(type, pointer, instruction.getDataLayout())))
     return true;
   return refuse(instruction,
                 "a reference is stored in memory that the collector does not "
                 "know",
                 "store it in an object, in a local variable or global of a "
                 "type with references, or hold a handle");
+}
+
+/// Something else than a reference, stored over one. Words are RetypeAccesses'.
+bool checkOverwriting(const StoreInst &store) {
+  const Value *value = store.getValueOperand();
+  auto *constant = dyn_cast<Constant>(value);
+  if (containsReference(value->getType()) ||
+      isManagedReference(store.getPointerOperandType()) ||
+      (constant && constant->isNullValue()))
+    return true;
+  const DataLayout &layout = store.getDataLayout();
+  auto place =
+      typedPlace(const_cast<Value *>(store.getPointerOperand()), layout);
+  if (!place)
+    return true;
+  uint64_t end =
+      place->offset + layout.getTypeStoreSize(value->getType()).getFixedValue();
+  for (uint64_t reference : referenceOffsets(place->type, layout)) {
+    bool isWord =
+        reference == place->offset && value->getType()->isIntegerTy(64);
+    if (reference < end && place->offset < reference + 8 && !isWord)
+      return refuse(store,
+                    "a value that is no reference is stored where a "
+                    "reference belongs",
+                    "keep references and other values in fields of their own");
+  }
+  return true;
 }
 
 bool checkCast(const CastInst &cast) {
@@ -71,6 +118,15 @@ bool checkCast(const CastInst &cast) {
   return true;
 }
 
+/// Whether the callee is a managed function's body.
+bool isManagedCall(const CallBase &call) {
+  if (call.isInlineAsm())
+    return false;
+  const Function *callee = call.getCalledFunction();
+  return callee ? isManagedFunction(*callee)
+                : call.hasFnAttr(kManagedCallAttribute);
+}
+
 bool checkCall(const CallBase &call) {
   if (auto kind = reservedKind(call)) {
     if (!hasReservedSignature(*call.getCalledFunction()))
@@ -81,6 +137,12 @@ bool checkCall(const CallBase &call) {
                     "docs/ir.md has the signatures");
     return true;
   }
+  if (call.isMustTailCall() && !isManagedCall(call) &&
+      !call.hasFnAttr(kLeafAttribute))
+    return refuse(call, "a musttail call leaves managed code",
+                  "call the function and return its result, or, if it is a "
+                  "managed one by address, mark the call \"mps-managed\" and "
+                  "the function \"mps-internal\"");
   if (call.isInlineAsm())
     for (const Use &argument : call.args())
       if (containsReference(argument->getType()))
@@ -92,7 +154,8 @@ bool checkCall(const CallBase &call) {
 bool keepsRules(const Instruction &instruction) {
   if (auto *store = dyn_cast<StoreInst>(&instruction))
     return checkStore(instruction, store->getPointerOperand(),
-                      store->getValueOperand()->getType());
+                      store->getValueOperand()->getType()) &&
+           checkOverwriting(*store);
   if (auto *exchange = dyn_cast<AtomicRMWInst>(&instruction))
     return checkStore(instruction, exchange->getPointerOperand(),
                       exchange->getType());
@@ -124,9 +187,10 @@ void checkFunction(const Function &function) {
       return;
 }
 
-/// Whether `value` may point into an object, not at its header.
+/// Whether `value` may point into an object, not at its header, or contain what
+/// does.
 bool mayBeDerived(const Value *value, SmallPtrSetImpl<const Value *> &seen) {
-  if (!isManagedReference(value->getType()) || !seen.insert(value).second)
+  if (!containsReference(value->getType()) || !seen.insert(value).second)
     return false;
   if (auto *step = dyn_cast<GEPOperator>(value))
     return !step->hasAllZeroIndices() ||
@@ -138,8 +202,12 @@ bool mayBeDerived(const Value *value, SmallPtrSetImpl<const Value *> &seen) {
   if (auto *select = dyn_cast<SelectInst>(value))
     return mayBeDerived(select->getTrueValue(), seen) ||
            mayBeDerived(select->getFalseValue(), seen);
-  if (auto *freeze = dyn_cast<FreezeInst>(value))
-    return mayBeDerived(freeze->getOperand(0), seen);
+  if (isa<InsertValueInst, InsertElementInst, ShuffleVectorInst>(value))
+    return any_of(cast<User>(value)->operands(), [&](const Use &use) {
+      return mayBeDerived(use.get(), seen);
+    });
+  if (isa<FreezeInst, ExtractValueInst, ExtractElementInst>(value))
+    return mayBeDerived(cast<User>(value)->getOperand(0), seen);
   return false;
 }
 
@@ -153,18 +221,18 @@ bool checkDerivedUse(const Instruction &instruction) {
     if (isDerived(store->getValueOperand()))
       return refuse(instruction, "a pointer into an object is stored",
                     "store the reference and the offset");
+  if (isa<AtomicRMWInst, AtomicCmpXchgInst>(instruction))
+    if (isDerived(instruction.getOperand(instruction.getNumOperands() - 1)))
+      return refuse(instruction, "a pointer into an object is stored",
+                    "store the reference and the offset");
   if (auto *exit = dyn_cast<ReturnInst>(&instruction))
     if (exit->getReturnValue() && isDerived(exit->getReturnValue()))
       return refuse(instruction, "a pointer into an object is returned",
                     "return the reference and the offset");
   auto *call = dyn_cast<CallBase>(&instruction);
-  const Function *callee = call ? call->getCalledFunction() : nullptr;
-  bool isToManaged = call && !call->isInlineAsm() &&
-                     (callee ? isManagedFunction(*callee)
-                             : call->hasFnAttr(kManagedCallAttribute));
-  if (isToManaged && any_of(call->args(), [](const Use &argument) {
-        return isDerived(argument.get());
-      }))
+  if (call && isManagedCall(*call) &&
+      any_of(call->args(),
+             [](const Use &argument) { return isDerived(argument.get()); }))
     return refuse(instruction,
                   "a pointer into an object is passed to a managed function",
                   "pass the reference and the offset");

@@ -2,15 +2,19 @@
 //
 //   between managed memory                     mps.copy, mps.fill
 //   between managed memory and a local         loads and stores of the fields,
-//   variable, or two local variables           by the variable's type
+//   variable, or two local variables           by the variable's type; mps.copy
+//                                              if they are many, or not known
+//   zero in a local variable                   stays as it is, likewise
 //
 // A local variable's type says where its references are, so field by field the
 // optimiser sees references and treats them as such; a copy of bytes it would
 // turn into integers.
 #include "ProtectMemory.h"
 
+#include "CheckContract.h"
 #include "Contract.h"
 #include "Diagnostics.h"
+#include "ReferenceAccess.h"
 #include "Reserved.h"
 #include "RetypeAccesses.h"
 #include "TypedPlace.h"
@@ -61,22 +65,69 @@ public:
     auto place = managedTo ? std::nullopt : typedPlace(to, layout_);
     if (!place && from && !managedFrom)
       place = typedPlace(from, layout_);
-    if (!managedTo && !managedFrom && !place)
+    bool holdsTo = !managedTo && mayHoldReferences(to);
+    bool holdsFrom = from && !managedFrom && mayHoldReferences(from);
+    if (!managedTo && !managedFrom && !holdsTo && !holdsFrom)
       return;
+    if (holdsFrom && !managedTo && !holdsTo)
+      return checkLeaf(place);
     if (place && byFields(*place, to, from)) {
       memory_.eraseFromParent();
       return;
     }
-    if (!managedTo && !managedFrom)
-      return reportError(memory_,
-                         "a local variable that holds references is copied or "
-                         "filled in part, or as an unknown number of bytes",
-                         "copy its fields");
+    if (!managedTo && !managedFrom && !wholeReferences(place))
+      return refusePart();
+    if (!from && !managedTo)
+      return checkFill();
     byReservedFunction(to, from);
     memory_.eraseFromParent();
   }
 
 private:
+  /// A copy to where no references may be: right if it copies none.
+  void checkLeaf(const std::optional<TypedPlace> &place) {
+    auto *size = dyn_cast<ConstantInt>(memory_.getLength());
+    if (place && size &&
+        none_of(referenceOffsets(place->type, layout_), [&](uint64_t offset) {
+          return offset + 8 > place->offset &&
+                 offset < place->offset + size->getZExtValue();
+        }))
+      return;
+    reportError(memory_,
+                "references are copied to memory that the collector does not "
+                "know",
+                "copy them to an object, to a local variable or global of a "
+                "type with references, or hold handles");
+  }
+
+  /// Whether no reference is cut, as far as can be told.
+  bool wholeReferences(const std::optional<TypedPlace> &place) {
+    auto *size = dyn_cast<ConstantInt>(memory_.getLength());
+    if (!size)
+      return true;
+    if (size->getZExtValue() % 8 != 0)
+      return place && place->offset == 0 &&
+             size->getZExtValue() == layout_.getTypeAllocSize(place->type);
+    return !place || place->offset % 8 == 0;
+  }
+
+  void refusePart() {
+    reportError(memory_,
+                "a local variable that holds references is copied or filled "
+                "in part",
+                "copy its fields");
+  }
+
+  /// Zero is null for all that the optimiser can make of it.
+  void checkFill() {
+    auto *fill = cast<MemSetInst>(&memory_);
+    if (!isZero(*fill))
+      reportError(memory_,
+                  "a local variable that holds references is filled with "
+                  "something that is not null",
+                  "set its fields");
+  }
+
   bool byFields(const TypedPlace &place, Value *to, Value *from) {
     auto *size = dyn_cast<ConstantInt>(memory_.getLength());
     if (!size)
@@ -175,12 +226,31 @@ void protectMemory(Function &function) {
   storeLengths(function);
 }
 
+/// Whether `alloca` is a variable of references, or of what they are cast to:
+/// ProveRoots looks at values.
+static bool isVariableOfReferences(const AllocaInst &alloca) {
+  if (isManagedReference(alloca.getAllocatedType()))
+    return true;
+  return any_of(alloca.users(), [](const User *user) {
+    auto *store = dyn_cast<StoreInst>(user);
+    if (!store)
+      return false;
+    const Value *value = store->getValueOperand();
+    auto isCast = [](const Value *each) {
+      return isa<IntToPtrInst>(each) ||
+             (isa<PtrToIntInst>(each) &&
+              isManagedReference(cast<User>(each)->getOperand(0)->getType()));
+    };
+    return isCast(value) || (isa<PHINode, SelectInst>(value) &&
+                             any_of(cast<User>(value)->operands(), isCast));
+  });
+}
+
 void promoteReferences(Function &function) {
   SmallVector<AllocaInst *> allocas;
   for (Instruction &instruction : function.getEntryBlock())
     if (auto *alloca = dyn_cast<AllocaInst>(&instruction))
-      if (isManagedReference(alloca->getAllocatedType()) &&
-          isAllocaPromotable(alloca))
+      if (isVariableOfReferences(*alloca) && isAllocaPromotable(alloca))
         allocas.push_back(alloca);
   if (allocas.empty())
     return;
