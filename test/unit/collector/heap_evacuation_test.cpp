@@ -73,7 +73,8 @@ TEST_P(HeapEvacuationTest, ProgramSeesTheListWhileItMoves) {
   EXPECT_TRUE(isActive());
   stepTo(OldCollection::Phase::Idle);
   EXPECT_FALSE(isActive());
-  EXPECT_EQ(old().groups(), 0u);
+  // What a stale word of this stack refers to stays, as sparse as it was.
+  EXPECT_LE(old().groups(), 1u);
   expectList();
 }
 

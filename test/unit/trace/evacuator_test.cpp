@@ -45,11 +45,11 @@ protected:
     evacuator_.finish(counts);
     return counts;
   }
-  /// As compiled code with a read barrier loads.
+  /// As compiled code with a read barrier loads. What it loads next depends on
+  /// the address, which orders the two; here an acquire tells that.
   Node *load(Node *&field) {
-    Slot slot = Slot::at(Address::of(&field));
-    evacuator_.heal(slot);
-    return slot.load().address().as<Node>();
+    evacuator_.heal(Slot::at(Address::of(&field)));
+    return __atomic_load_n(&field, __ATOMIC_ACQUIRE);
   }
   bool isWhite(const void *object) {
     const Segment *segment = arena_.segmentOf(Address::of(object));
