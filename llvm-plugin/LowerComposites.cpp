@@ -1,6 +1,7 @@
 // Composites: structs, arrays and vectors with references in them.
 //
-// 1. A phi or select of composites becomes one of each leaf, and so does
+// 1. A phi, select or freeze of composites becomes one of each leaf, and so
+// does
 //    address arithmetic on a vector of references: after that, every leaf is
 //    known to be an argument's, a load's, a call's, or one that was put in.
 // 2. A composite that is live across a safepoint is taken apart right after its
@@ -72,6 +73,16 @@ void splitSelect(SelectInst &select) {
   replace(select, buildComposite(builder, select.getType(), leaves, parts));
 }
 
+void splitFreeze(FreezeInst &freeze) {
+  IRBuilder<> builder(&freeze);
+  SmallVector<Leaf> leaves = leavesOf(freeze.getType());
+  SmallVector<Value *> parts;
+  for (const Leaf &leaf : leaves)
+    parts.push_back(builder.CreateFreeze(
+        extractLeaf(builder, freeze.getOperand(0), leaf.path)));
+  replace(freeze, buildComposite(builder, freeze.getType(), leaves, parts));
+}
+
 /// Lane by lane; operands that are no vectors are the same in all lanes.
 void splitAddress(GetElementPtrInst &address) {
   IRBuilder<> builder(&address);
@@ -105,6 +116,8 @@ void splitMerges(Function &function) {
       splitPhi(*phi);
     else if (auto *select = dyn_cast<SelectInst>(instruction))
       splitSelect(*select);
+    else if (auto *freeze = dyn_cast<FreezeInst>(instruction))
+      splitFreeze(*freeze);
     else if (auto *address = dyn_cast<GetElementPtrInst>(instruction))
       splitAddress(*address);
 }
