@@ -195,7 +195,10 @@ public:
 
   /// Of an array.
   static std::size_t lengthOf(Address object, const Descriptor &type) {
-    return *(object + type.lengthOffset).as<std::size_t>();
+    // Of an object that has been copied beside the program, another thread may
+    // use the word (trace/evacuator.h).
+    return __atomic_load_n((object + type.lengthOffset).as<std::size_t>(),
+                           __ATOMIC_RELAXED);
   }
   /// Calls visit(Slot) for each reference slot of the elements from `first` to
   /// `end`.

@@ -1,4 +1,4 @@
-// RUN: %managed %s --args 20000 | %FileCheck %s
+// RUN: %managed %s --args 1500 | %FileCheck %s
 // RUN: for seed in 1 2 3 4 5 6; do env MPS_SCHEDULE=$seed MPS_VERIFY=1 \
 // RUN:   %t.O2 3000 | %FileCheck %s || exit 1; done
 // RUN: env MPS_PAUSE_TIME=100us MPS_HEAP_LIMIT=24m \

@@ -53,11 +53,11 @@ protected:
     collect(Heap::Scope::Groups);
     ASSERT_TRUE(isActive());
   }
-  /// As compiled code loads.
+  /// As compiled code loads. What it loads next depends on the address, which
+  /// orders the two; here an acquire tells that.
   Node *load(Node *&field) {
-    Slot slot = Slot::at(Address::of(&field));
-    old().evacuator().heal(slot);
-    return slot.load().address().as<Node>();
+    old().evacuator().heal(Slot::at(Address::of(&field)));
+    return __atomic_load_n(&field, __ATOMIC_ACQUIRE);
   }
   void expectList() {
     Word value = kLength;
