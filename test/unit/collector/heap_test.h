@@ -52,8 +52,10 @@ protected:
     leaf_.add(mutator_->leaf);
     heap_.world().add(*mutator_);
   }
+  /// The pools go before the heap, whose thread may be working on them.
   void TearDown() override {
     platform::Locked locked(heap_.lock());
+    heap_.finishOld();
     heap_.remove(*mutator_);
     mutator_.reset();
   }
@@ -133,7 +135,7 @@ protected:
       if (mps_thread.logCursor == mps_thread.logLimit)
         static_cast<Mutator *>(mps_thread.mutator)->logFull();
     }
-    field = value;
+    __atomic_store_n(&field, value, __ATOMIC_RELAXED);
   }
 
   void collect(Heap::Scope scope = Heap::Scope::Full) {
