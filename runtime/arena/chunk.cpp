@@ -6,8 +6,70 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace mps {
+
+namespace {
+
+/// Calls each(word, mask) for the words of a table that have the bits of
+/// [first, end).
+template <class Each>
+void forEachWord(std::uint64_t *table, std::size_t first, std::size_t end,
+                 Each each) {
+  while (first < end) {
+    std::size_t count = std::min(64 - first % 64, end - first);
+    each(table[first / 64], ~std::uint64_t(0) >> (64 - count) << (first % 64));
+    first += count;
+  }
+}
+
+void setBits(std::uint64_t *table, std::size_t first, std::size_t end) {
+  forEachWord(table, first, end,
+              [](std::uint64_t &word, std::uint64_t mask) { word |= mask; });
+}
+
+void clearBits(std::uint64_t *table, std::size_t first, std::size_t end) {
+  forEachWord(table, first, end,
+              [](std::uint64_t &word, std::uint64_t mask) { word &= ~mask; });
+}
+
+std::size_t countBits(std::uint64_t *table, std::size_t first,
+                      std::size_t end) {
+  std::size_t count = 0;
+  forEachWord(table, first, end, [&](std::uint64_t word, std::uint64_t mask) {
+    count += std::popcount(word & mask);
+  });
+  return count;
+}
+
+/// How many bits are set side by side from `first` on; at most `most`.
+std::size_t runFrom(const std::uint64_t *table, std::size_t first,
+                    std::size_t most) {
+  std::size_t run = 0;
+  for (std::size_t bit = first; run < most; bit = first + run) {
+    std::size_t ones = std::countr_one(table[bit / 64] >> (bit % 64));
+    run += ones;
+    if (ones < 64 - bit % 64)
+      break;
+  }
+  return std::min(run, most);
+}
+
+/// The same before `end`.
+std::size_t runBefore(const std::uint64_t *table, std::size_t end,
+                      std::size_t most) {
+  std::size_t run = 0;
+  for (std::size_t bit = end - 1; run < most; bit = end - 1 - run) {
+    std::size_t ones = std::countl_one(table[bit / 64] << (63 - bit % 64));
+    run += ones;
+    if (ones < bit % 64 + 1)
+      break;
+  }
+  return std::min(run, most);
+}
+
+} // namespace
 
 bool Chunk::create(std::size_t size, unsigned shift) {
   grainShift = shift;
@@ -16,8 +78,8 @@ bool Chunk::create(std::size_t size, unsigned shift) {
     return false;
   std::size_t markBytes = size / kWordSize / 8;
   std::size_t segmentBytes = grainCount() * sizeof(Segment *);
-  std::size_t dirtyBytes = alignUp(grainCount(), 64) / 8;
-  std::size_t tableBytes = alignUp(2 * markBytes + segmentBytes + dirtyBytes +
+  std::size_t bitBytes = alignUp(grainCount(), 64) / 8;
+  std::size_t tableBytes = alignUp(2 * markBytes + segmentBytes + 2 * bitBytes +
                                        2 * grainCount() + kWordSize,
                                    platform::kPageSize);
   tables = platform::reserve(tableBytes, platform::Pages::Small);
@@ -26,16 +88,18 @@ bool Chunk::create(std::size_t size, unsigned shift) {
     return false;
   }
   highest = populated = extent.base;
-  markBits = tables.base.as<std::uint64_t>();
-  segments = (tables.base + markBytes).as<Segment *>();
-  dirtyBits = (tables.base + markBytes + segmentBytes).as<std::uint64_t>();
-  tags =
-      (tables.base + markBytes + segmentBytes + dirtyBytes).as<std::uint8_t>();
-  protectedGrains = tags + grainCount();
-  holeBits = (tables.base +
-              alignUp(markBytes + segmentBytes + dirtyBytes + 2 * grainCount(),
-                      kWordSize))
-                 .as<std::uint64_t>();
+  Address table = tables.base;
+  auto take = [&](std::size_t bytes) {
+    return std::exchange(table, table + bytes);
+  };
+  markBits = take(markBytes).as<std::uint64_t>();
+  holeBits = take(markBytes).as<std::uint64_t>();
+  segments = take(segmentBytes).as<Segment *>();
+  freeBits = take(bitBytes).as<std::uint64_t>();
+  dirtyBits = take(bitBytes).as<std::uint64_t>();
+  tags = take(grainCount()).as<std::uint8_t>();
+  protectedGrains = take(grainCount()).as<std::uint8_t>();
+  setBits(freeBits, 0, grainCount());
   return true;
 }
 
@@ -67,9 +131,7 @@ std::size_t Chunk::findFree(std::size_t count) {
   std::size_t total = grainCount();
   std::size_t grain = noneBefore_[classOf(count)];
   while (grain + count <= total) {
-    std::size_t run = 0;
-    while (run < count && tags[grain + run] == kFreeGrain)
-      ++run;
+    std::size_t run = runFrom(freeBits, grain, count);
     if (run == count)
       break;
     // Skip the grain that is in use, and all of its segment.
@@ -84,20 +146,17 @@ std::size_t Chunk::findFree(std::size_t count) {
 void Chunk::setUsed(Segment &segment) {
   std::size_t first = grainOf(segment.extent.base);
   std::size_t count = segment.extent.size() >> grainShift;
-  for (std::size_t i = 0; i < count; ++i)
-    segments[first + i] = &segment;
+  clearBits(freeBits, first, first + count);
+  std::fill_n(segments + first, count, &segment);
 }
 
 void Chunk::setFree(Extent grains) {
   std::size_t first = grainOf(grains.base), end = grainOf(grains.limit);
   std::memset(tags + first, kFreeGrain, end - first);
+  setBits(freeBits, first, end);
   // With what is free on both sides, as far as it matters.
-  std::size_t least = first > kMostClass ? first - kMostClass : 0;
-  while (first > least && tags[first - 1] == kFreeGrain)
-    --first;
-  std::size_t most = std::min(grainCount(), first + kMostClass);
-  while (end < most && tags[end] == kFreeGrain)
-    ++end;
+  first -= runBefore(freeBits, first, std::min(first, kMostClass));
+  end += runFrom(freeBits, end, std::min(grainCount() - end, kMostClass));
   for (unsigned i = 0; i <= classOf(end - first); ++i)
     noneBefore_[i] = std::min(noneBefore_[i], first);
 }
@@ -109,25 +168,20 @@ void Chunk::setTags(Extent grains, std::uint8_t tag) {
 }
 
 void Chunk::setDirty(Extent grains) {
-  std::size_t first = grainOf(grains.base), end = grainOf(grains.limit);
-  for (std::size_t i = first; i < end; ++i)
-    dirtyBits[i / 64] |= std::uint64_t(1) << (i % 64);
+  std::size_t end = grainOf(grains.limit);
+  setBits(dirtyBits, grainOf(grains.base), end);
   noneDirtyFrom_ = std::max(noneDirtyFrom_, end);
 }
 
 std::size_t Chunk::dirtySize(Extent grains) const {
-  std::size_t first = grainOf(grains.base), end = grainOf(grains.limit);
-  std::size_t count = 0;
-  for (std::size_t i = first; i < end; ++i)
-    count += isDirty(i);
-  return count << grainShift;
+  return countBits(dirtyBits, grainOf(grains.base), grainOf(grains.limit))
+         << grainShift;
 }
 
 std::size_t Chunk::takeDirty(Extent grains) {
   std::size_t size = dirtySize(grains);
   if (size != 0)
-    for (std::size_t i = grainOf(grains.base); i < grainOf(grains.limit); ++i)
-      dirtyBits[i / 64] &= ~(std::uint64_t(1) << (i % 64));
+    clearBits(dirtyBits, grainOf(grains.base), grainOf(grains.limit));
   return size;
 }
 

@@ -1,12 +1,13 @@
 // A chunk: a stretch of address space that an arena manages in grains.
 //
-// Beside the memory itself it has four tables, whose pages have memory behind
+// Beside the memory itself it has tables, whose pages have memory behind
 // them only where they are used:
 //
 //   tags       a byte for each grain: 0 if it is free, else GrainTag's bits
 //   segments   for each grain the segment that it belongs to
 //   markBits   a bit for each word: set for a pinned object's first word during
 //              a collection, clear at other times
+//   freeBits   a bit for each grain: set if no segment has it
 //   dirtyBits  a bit for each grain: set for a free one that has memory behind
 //              it
 //   holeBits   a bit for each word: a hole begins there (pool/holes.h)
@@ -46,6 +47,7 @@ struct Chunk {
   std::uint8_t *tags = nullptr;
   Segment **segments = nullptr;
   std::uint64_t *markBits = nullptr;
+  std::uint64_t *freeBits = nullptr;
   std::uint64_t *dirtyBits = nullptr;
   std::uint64_t *holeBits = nullptr;
   std::uint8_t *protectedGrains = nullptr;
