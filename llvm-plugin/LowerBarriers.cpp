@@ -2,9 +2,11 @@
 //
 // Before each store of a reference at address A of managed memory, and before
 // an exchange or a compare and swap, the bit of A in the log table is tested;
-// if it is set, mps.log clears it and logs A and what A holds:
+// if it is set, mps.log clears it and logs A and what A holds. Where a page is
+// of young objects, a byte tells that it has no bits to look at:
 //
-//   if (table[A >> 8] >> (A >> 3 & 31) & 1) mps.log(A)          (cold)
+//   if (pages[A >> 12])                                         (unlikely)
+//     if (table[A >> 9] >> (A >> 3 & 63) & 1) mps.log(A)        (cold)
 //
 // Stores of composites have a test for each reference in them. Copies and fills
 // of managed memory are calls of the runtime, which tests each word.
@@ -53,19 +55,32 @@ struct LogBit {
   Value *address, *word, *mask;
 };
 
+/// Not kept in a register across calls, which would have to be saved for it.
+Value *loadField(IRBuilderBase &builder, unsigned offset, const char *name) {
+  return builder.CreateLoad(builder.getPtrTy(),
+                            threadBlockField(builder, offset), name);
+}
+
 LogBit logBit(IRBuilderBase &builder, Value *slot) {
-  auto *table = builder.CreateLoad(
-      builder.getPtrTy(),
-      threadBlockField(builder, offsetof(abi::ThreadBlock, logTable)), "table");
-  table->setMetadata(LLVMContext::MD_invariant_load,
-                     MDNode::get(builder.getContext(), {}));
-  Value *address = builder.CreateGEP(builder.getInt32Ty(), table,
-                                     builder.CreateLShr(slot, 8));
-  Value *word = builder.CreateLoad(builder.getInt32Ty(), address, "bits");
-  Value *index = builder.CreateAnd(
-      builder.CreateTrunc(builder.CreateLShr(slot, 3), builder.getInt32Ty()),
-      31);
-  return {address, word, builder.CreateShl(builder.getInt32(1), index)};
+  Value *table =
+      loadField(builder, offsetof(abi::ThreadBlock, logTable), "table");
+  Value *address = builder.CreateGEP(builder.getInt64Ty(), table,
+                                     builder.CreateLShr(slot, 9));
+  Value *word = builder.CreateLoad(builder.getInt64Ty(), address, "bits");
+  Value *index = builder.CreateAnd(builder.CreateLShr(slot, 3), 63);
+  return {address, word, builder.CreateShl(builder.getInt64(1), index)};
+}
+
+/// Whether bits of the page that `slot` is in may be set.
+Value *isPageArmed(IRBuilderBase &builder, Value *slot) {
+  Value *pages =
+      loadField(builder, offsetof(abi::ThreadBlock, armedPages), "pages");
+  Value *page =
+      builder.CreateLoad(builder.getInt8Ty(),
+                         builder.CreateGEP(builder.getInt8Ty(), pages,
+                                           builder.CreateLShr(slot, 12)),
+                         "page");
+  return builder.CreateICmpNE(page, builder.getInt8(0), "is.page.armed");
 }
 
 /// mps.log: out of line, in every module that needs it; keeps all registers.
@@ -127,12 +142,14 @@ void insertBarrier(Instruction &before, Value *pointer, uint64_t offset) {
   Value *slot = builder.CreatePtrToInt(pointer, builder.getInt64Ty(), "slot");
   if (offset != 0)
     slot = builder.CreateAdd(slot, builder.getInt64(offset));
+  MDNode *weights = unlikely(before.getContext());
+  builder.SetInsertPoint(SplitBlockAndInsertIfThen(isPageArmed(builder, slot),
+                                                   &before, false, weights));
   LogBit bit = logBit(builder, slot);
   Value *isArmed = builder.CreateICmpNE(builder.CreateAnd(bit.word, bit.mask),
-                                        builder.getInt32(0), "is.armed");
-  Instruction *armed = SplitBlockAndInsertIfThen(isArmed, &before, false,
-                                                 unlikely(before.getContext()));
-  builder.SetInsertPoint(armed);
+                                        builder.getInt64(0), "is.armed");
+  builder.SetInsertPoint(SplitBlockAndInsertIfThen(
+      isArmed, &*builder.GetInsertPoint(), false, weights));
   CallInst *call =
       builder.CreateCall(&logFunction(*before.getModule()), {slot});
   call->setCallingConv(CallingConv::PreserveMost);

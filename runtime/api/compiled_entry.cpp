@@ -185,11 +185,16 @@ namespace {
 
 /// Before words of managed memory are overwritten.
 void logWords(Address base, std::size_t size) {
+  constexpr std::size_t kPage = std::size_t(1) << LogTable::kPageShift;
   auto *table = mps_thread.logTable;
   for (Address slot = base.alignedUp(kWordSize); slot < base + size;
        slot += kWordSize) {
-    std::uint32_t &bits = table[slot.bits() >> 8];
-    std::uint32_t bit = 1u << ((slot.bits() >> 3) & 31);
+    if (!mps_thread.armedPages[slot.bits() >> LogTable::kPageShift]) {
+      slot = (slot + kWordSize).alignedUp(kPage) - kWordSize;
+      continue;
+    }
+    std::uint64_t &bits = table[slot.bits() >> 9];
+    std::uint64_t bit = std::uint64_t(1) << ((slot.bits() >> 3) & 63);
     if (!(bits & bit)) [[likely]]
       continue;
     // In this order: once another thread finds the bit clear, it does not log.

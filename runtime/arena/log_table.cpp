@@ -15,25 +15,45 @@ constexpr unsigned kFewAddressBits = 38;
 platform::Mutex making;
 Address covered; ///< The table is for what is below.
 
-/// A table for addresses below `limit`, or null.
-std::uint32_t *reserveFor(Address limit) {
-  covered = limit;
-  return platform::reserveReadOnly(limit.bits() / LogTable::kGranule)
-      .base.as<std::uint32_t>();
+/// Bytes of address space for each byte of the table of bits.
+constexpr std::size_t kGranule = 8 * kWordSize;
+constexpr std::size_t kPage = std::size_t(1) << LogTable::kPageShift;
+
+/// What a table with a byte for each `granule` bytes has for the extent.
+bool makeWritable(const void *table, Extent extent, std::size_t granule) {
+  Address from = Address::of(table) + extent.base.bits() / granule;
+  Address to = Address::of(table) + extent.limit.bits() / granule;
+  return platform::makeWritable({from.alignedDown(platform::kPageSize),
+                                 to.alignedUp(platform::kPageSize)});
 }
 
 Address addressOf(unsigned bits) { return Address::fromBits(Word(1) << bits); }
 } // namespace
 
-std::uint32_t *LogTable::table_ = nullptr;
+std::uint64_t *LogTable::table_ = nullptr;
+std::uint8_t *LogTable::pages_ = nullptr;
 
-std::uint32_t *LogTable::base() {
+/// Tables for addresses below `limit`, or none.
+void LogTable::reserveFor(Address limit) {
+  Extent bits = platform::reserveReadOnly(limit.bits() / kGranule);
+  Extent pages = platform::reserveReadOnly(limit.bits() / kPage);
+  if (bits.isEmpty() || pages.isEmpty()) {
+    platform::unreserve(bits);
+    platform::unreserve(pages);
+    return;
+  }
+  covered = limit;
+  table_ = bits.base.as<std::uint64_t>();
+  pages_ = pages.base.as<std::uint8_t>();
+}
+
+std::uint64_t *LogTable::base() {
   platform::Locked locked(making);
   if (table_ == nullptr)
-    table_ = reserveFor(addressOf(kAddressBits));
+    reserveFor(addressOf(kAddressBits));
   // What is mapped, and our own data, tell where everything is.
   if (table_ == nullptr && Address::of(&table_) < addressOf(kFewAddressBits)) {
-    table_ = reserveFor(addressOf(kFewAddressBits));
+    reserveFor(addressOf(kFewAddressBits));
     MPS_CHECK(Address::of(table_) < covered,
               "address space is limited; the log table needs 2 TiB of it");
   }
@@ -41,18 +61,15 @@ std::uint32_t *LogTable::base() {
 }
 
 bool LogTable::cover(Extent extent) {
-  Address table = Address::of(base());
-  if (!table || extent.limit > covered)
-    return false;
-  Address from = table + extent.base.bits() / kGranule;
-  Address to = table + extent.limit.bits() / kGranule;
-  return platform::makeWritable({from.alignedDown(platform::kPageSize),
-                                 to.alignedUp(platform::kPageSize)});
+  return base() != nullptr && extent.limit <= covered &&
+         makeWritable(table_, extent, kGranule) &&
+         makeWritable(pages_, extent, kPage);
 }
 
 void LogTable::fill(Extent extent, int byte) {
   std::memset(Address::of(table_).as<char>() + extent.base.bits() / kGranule,
               byte, extent.size() / kGranule);
+  std::memset(pages_ + extent.base.bits() / kPage, byte, extent.size() / kPage);
 }
 
 } // namespace mps

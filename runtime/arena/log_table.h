@@ -1,7 +1,8 @@
-// The write barrier's side table: a bit for each word of the address space,
-// set if a store to that word must be logged.
+// The write barrier's side tables: a bit for each word of the address space,
+// set if a store to that word must be logged; and a byte for each page, set if
+// any bit of it may be, so that most stores, to young objects, look at no bits.
 //
-// One table per process, because compiled code tests it without knowing of
+// One of each per process, because compiled code tests them without knowing of
 // arenas (docs/decisions/0003-one-log-table.md). Made when the first arena is,
 // and kept. Readable as zero everywhere; writable where a chunk is.
 //
@@ -18,40 +19,48 @@ namespace mps {
 
 class LogTable {
 public:
-  /// The table, indexed by slot >> 8, or null if there is no address space
-  /// for it. Any thread.
-  static std::uint32_t *base();
+  /// The table of bits, indexed by slot >> 9, or null if there is no address
+  /// space for it. Any thread.
+  static std::uint64_t *base();
+  /// The table of bytes, indexed by slot >> 12, when there is the other.
+  static std::uint8_t *pages() { return pages_; }
   /// Makes the part for `extent` writable. False if the system refuses.
   static bool cover(Extent extent);
 
-  /// Sets or clears the bits of all words of `extent`, whose ends are aligned
-  /// to kGranule.
+  /// Sets or clears the bits of all words of `extent`, of whole pages.
   static void arm(Extent extent) { fill(extent, 0xff); }
   static void disarm(Extent extent) { fill(extent, 0); }
 
-  static bool isArmed(Slot slot) { return (word(slot) >> bitOf(slot)) & 1; }
-  static void arm(Slot slot) { word(slot) |= 1u << bitOf(slot); }
+  static bool isArmed(Slot slot) {
+    return pages_[slot.address().bits() >> kPageShift] &&
+           word(slot) & bit(slot);
+  }
+  /// Of an extent that was armed.
+  static void arm(Slot slot) { word(slot) |= bit(slot); }
   /// While other threads do the same with other slots.
   static void armShared(Slot slot) {
-    __atomic_fetch_or(&word(slot), 1u << bitOf(slot), __ATOMIC_RELAXED);
+    __atomic_fetch_or(&word(slot), bit(slot), __ATOMIC_RELAXED);
   }
   static void disarmShared(Slot slot) {
-    __atomic_fetch_and(&word(slot), ~(1u << bitOf(slot)), __ATOMIC_RELAXED);
+    __atomic_fetch_and(&word(slot), ~bit(slot), __ATOMIC_RELAXED);
   }
   static void prefetch(Slot slot) { __builtin_prefetch(&word(slot), 1); }
-  static void disarm(Slot slot) { word(slot) &= ~(1u << bitOf(slot)); }
+  static void disarm(Slot slot) { word(slot) &= ~bit(slot); }
 
-  /// Bytes of address space for each byte of the table.
-  static constexpr std::size_t kGranule = 64;
+  static constexpr unsigned kPageShift = 12;
 
 private:
+  static void reserveFor(Address limit);
   static void fill(Extent extent, int byte);
-  static unsigned bitOf(Slot slot) { return (slot.address().bits() >> 3) & 31; }
-  static std::uint32_t &word(Slot slot) {
-    return table_[slot.address().bits() >> 8];
+  static std::uint64_t bit(Slot slot) {
+    return std::uint64_t(1) << ((slot.address().bits() >> 3) & 63);
+  }
+  static std::uint64_t &word(Slot slot) {
+    return table_[slot.address().bits() >> 9];
   }
 
-  static std::uint32_t *table_;
+  static std::uint64_t *table_;
+  static std::uint8_t *pages_;
 };
 
 } // namespace mps

@@ -16,6 +16,7 @@ Mutator::Mutator(Thread &thread)
   leaf.point = &block.leaf;
   scanned.owner = leaf.owner = BufferOwner::Compiled;
   block.logTable = LogTable::base();
+  block.armedPages = LogTable::pages();
   block.logCursor = log_.base.as<abi::LogRecord>();
   block.logLimit = log_.limit.as<abi::LogRecord>();
   block.pollLimit = abi::kNoPoll;

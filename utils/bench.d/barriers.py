@@ -50,15 +50,15 @@ def sized(name, arguments, small, quick=None):
 
 # Without collections, all that they allocate has to fit in memory.
 PROGRAMS = [
-    sized("binary-trees", ["17"], ["12"]),
-    sized("gcbench", ["2"], ["1", "12"]),
-    sized("list-sort", ["400000", "4"], ["5000", "2"]),
-    sized("map-churn", ["200000", "4000000"], ["2000", "50000"]),
+    sized("binary-trees", ["19"], ["12"]),
+    sized("gcbench", ["6"], ["1", "12"]),
+    sized("list-sort", ["400000", "12"], ["5000", "2"]),
+    sized("map-churn", ["200000", "10000000"], ["2000", "50000"]),
     sized("string-churn", ["500", "100000"], ["100", "2000"]),
-    sized("graph", ["100000", "2000000"], ["2000", "20000"]),
+    sized("graph", ["100000", "8000000"], ["2000", "20000"]),
     sized("deep-recursion", ["1000000"], ["10000"]),
-    sized("numeric", ["1500"], ["100"]),
-    sized("latency", ["1000000", "5000000"], ["2000", "20000"]),
+    sized("numeric", ["4000"], ["100"]),
+    sized("latency", ["1000000", "15000000"], ["2000", "20000"]),
 ]
 
 

@@ -8,7 +8,8 @@
 //   poll         compares the stack pointer with pollLimit
 //   call out     links an ExitRecord into exitHead and changes state
 //   call in      links one, too, where managed frames begin
-//   barrier      tests a bit of logTable, writes at logCursor
+//   barrier      tests a byte of armedPages, then a bit of logTable; writes at
+//                logCursor
 //
 // Who may change what, and when:
 //
@@ -71,14 +72,17 @@ struct ThreadBlock {
   ThreadState state;
   std::uint32_t reserved;
   ExitRecord *exitHead;
-  /// Bit (slot >> 3) & 31 of logTable[slot >> 8] is set if a store to slot
+  /// Bit (slot >> 3) & 63 of logTable[slot >> 9] is set if a store to slot
   /// must be logged. Covers the whole address space (47 bits).
-  std::uint32_t *logTable;
+  std::uint64_t *logTable;
   LogRecord *logCursor;
   LogRecord *logLimit;     ///< The log is full when logCursor == logLimit.
   AllocationPoint scanned; ///< Objects with references (default arena, AMC).
   AllocationPoint leaf;    ///< Objects without (default arena, AMCZ).
   void *mutator;           ///< The runtime's own structure for the thread.
+  /// armedPages[slot >> 12] is 0 if no bit of that page of memory is set in
+  /// logTable. Covers the whole address space, too.
+  std::uint8_t *armedPages;
 };
 
 /// pollLimit when nothing is asked of the thread: no stack pointer reaches it.
@@ -96,6 +100,7 @@ static_assert(offsetof(ThreadBlock, logLimit) == 40);
 static_assert(offsetof(ThreadBlock, scanned) == 48);
 static_assert(offsetof(ThreadBlock, leaf) == 72);
 static_assert(offsetof(ThreadBlock, mutator) == 96);
+static_assert(offsetof(ThreadBlock, armedPages) == 104);
 static_assert(sizeof(ThreadBlock) <= 128);
 
 } // namespace mps::abi

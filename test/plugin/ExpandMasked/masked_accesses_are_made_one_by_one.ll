@@ -13,7 +13,7 @@ declare <2 x ptr addrspace(1)> @llvm.masked.gather.v2p1.v2p1(<2 x ptr addrspace(
 ; CHECK: store ptr addrspace(1) {{.*}}, ptr addrspace(1) %p
 ; CHECK: [[SECOND:%.*]] = extractelement <2 x i1> %m, i64 1
 ; CHECK: br i1 [[SECOND]]
-; CHECK: icmp ne i32
+; CHECK: icmp ne i64
 ; CHECK: store ptr addrspace(1)
 ; CHECK-NOT: call void @llvm.masked
 define void @store(<2 x ptr addrspace(1)> %x, ptr addrspace(1) %p, <2 x i1> %m) gc "mps" {

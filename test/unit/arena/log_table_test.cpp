@@ -42,7 +42,21 @@ TEST_F(LogTableTest, ExtentsAreArmedWordByWord) {
   EXPECT_FALSE(LogTable::isArmed(slot(512)));
 }
 
+TEST_F(LogTableTest, PagesTellWhereBitsMayBe) {
+  LogTable::arm(Extent::of(memory_.base + 4096, 8192));
+  Word page = memory_.base.bits() >> LogTable::kPageShift;
+  EXPECT_FALSE(LogTable::pages()[page]);
+  EXPECT_TRUE(LogTable::pages()[page + 1]);
+  EXPECT_TRUE(LogTable::pages()[page + 2]);
+  EXPECT_FALSE(LogTable::pages()[page + 3]);
+  LogTable::disarm(memory_);
+  EXPECT_FALSE(LogTable::pages()[page + 1]);
+}
+
 TEST_F(LogTableTest, SlotsAreArmedOneByOne) {
+  LogTable::arm(memory_);
+  for (std::size_t i = 32; i < 35; ++i)
+    LogTable::disarm(slot(i));
   LogTable::arm(slot(33));
   EXPECT_FALSE(LogTable::isArmed(slot(32)));
   EXPECT_TRUE(LogTable::isArmed(slot(33)));
@@ -53,9 +67,13 @@ TEST_F(LogTableTest, SlotsAreArmedOneByOne) {
 
 /// As the inline barrier of compiled code tests it.
 TEST_F(LogTableTest, BitIsWhereCompiledCodeLooks) {
-  LogTable::arm(slot(40));
+  LogTable::arm(memory_);
+  LogTable::disarm(slot(41));
   Word bits = slot(40).address().bits();
-  EXPECT_TRUE((LogTable::base()[bits >> 8] >> ((bits >> 3) & 31)) & 1);
+  EXPECT_TRUE(LogTable::pages()[bits >> 12]);
+  EXPECT_TRUE((LogTable::base()[bits >> 9] >> ((bits >> 3) & 63)) & 1);
+  bits = slot(41).address().bits();
+  EXPECT_FALSE((LogTable::base()[bits >> 9] >> ((bits >> 3) & 63)) & 1);
 }
 
 } // namespace

@@ -127,9 +127,9 @@ protected:
   /// The barrier of compiled code.
   static void store(Node *&field, Node *value) {
     Word slot = reinterpret_cast<Word>(&field);
-    std::uint32_t &bits = mps_thread.logTable[slot >> 8];
-    std::uint32_t bit = 1u << ((slot >> 3) & 31);
-    if (bits & bit) {
+    std::uint64_t &bits = mps_thread.logTable[slot >> 9];
+    std::uint64_t bit = std::uint64_t(1) << ((slot >> 3) & 63);
+    if (mps_thread.armedPages[slot >> 12] && bits & bit) {
       bits &= ~bit;
       *mps_thread.logCursor++ = {slot, reinterpret_cast<Word>(field)};
       if (mps_thread.logCursor == mps_thread.logLimit)

@@ -141,9 +141,10 @@ protected:
 
     void store(Item *in, unsigned place, Item *to) {
       Word slot = reinterpret_cast<Word>(&in->to[place]);
-      std::uint32_t &bits = mps_thread.logTable[slot >> 8];
-      std::uint32_t bit = 1u << ((slot >> 3) & 31);
-      if (__atomic_load_n(&bits, __ATOMIC_RELAXED) & bit) {
+      std::uint64_t &bits = mps_thread.logTable[slot >> 9];
+      std::uint64_t bit = std::uint64_t(1) << ((slot >> 3) & 63);
+      if (mps_thread.armedPages[slot >> 12] &&
+          __atomic_load_n(&bits, __ATOMIC_RELAXED) & bit) {
         __atomic_fetch_and(&bits, ~bit, __ATOMIC_RELAXED);
         *mps_thread.logCursor++ = {slot, reinterpret_cast<Word>(in->to[place])};
         if (mps_thread.logCursor == mps_thread.logLimit)

@@ -173,6 +173,12 @@ TEST_F(VerifierDeathTest, SlotThatWouldNotBeLoggedBreaksV4) {
   EXPECT_DEATH(collect(), "V4: .*neither armed nor logged");
 }
 
+TEST_F(VerifierDeathTest, PageThatBarriersWouldPassByBreaksV4) {
+  settleRoot();
+  LogTable::pages()[Address::of(root()).bits() >> LogTable::kPageShift] = 0;
+  EXPECT_DEATH(collect(), "V4: .*neither armed nor logged");
+}
+
 TEST_F(VerifierDeathTest, MisalignedObjectBreaksV5) {
   root() = makeNode(1);
   if (Address::of(root()).isAligned(64))
