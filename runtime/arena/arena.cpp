@@ -79,8 +79,20 @@ Result Arena::addChunk(std::size_t size) {
 }
 
 std::size_t Arena::available() const {
-  std::size_t used = inUse_ + control_.committed() + reserve_;
+  std::size_t used = inUse_ + fixedSize() + reserve_;
   return used < options_.commitLimit ? options_.commitLimit - used : 0;
+}
+
+std::size_t Arena::segmentLimit() const {
+  if (options_.commitLimit == ~std::size_t(0))
+    return options_.commitLimit;
+  return options_.commitLimit - std::min(options_.commitLimit, fixedSize());
+}
+
+void Arena::setSideSize(std::size_t arrays) {
+  sideSize_ = arrays;
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+    sideSize_ += chunk->tableSize();
 }
 
 Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
@@ -321,7 +333,7 @@ std::size_t Arena::releaseRun(SegmentList &sorted, std::size_t most) {
 }
 
 void Arena::trim(std::size_t keep) {
-  std::size_t fixed = inUse_ + control_.committed();
+  std::size_t fixed = inUse_ + fixedSize();
   double fraction = options_.spare;
   if (fraction >= 1.0)
     return;
@@ -356,11 +368,11 @@ void Arena::setSpare(double fraction) {
 }
 
 Result Arena::setCommitLimit(std::size_t limit) {
-  if (limit < inUse_ + control_.committed())
+  if (limit < inUse_ + fixedSize())
     return Result::Fail;
   options_.commitLimit = limit;
   if (committed() > limit)
-    trimTo(limit - inUse_ - control_.committed());
+    trimTo(limit - inUse_ - fixedSize());
   return Result::Ok;
 }
 

@@ -85,14 +85,19 @@ public:
   Chunk *firstChunk() const { return chunks_; }
 
   std::size_t reserved() const;
-  std::size_t committed() const {
-    return inUse_ + spareSize_ + control_.committed();
-  }
+  std::size_t committed() const { return inUse_ + spareSize_ + fixedSize(); }
+  /// Bytes of the runtime's own structures and tables, as far as known.
+  std::size_t fixedSize() const { return control_.committed() + sideSize_; }
+  /// To be told how large arrays are that are not the arena's: they count as
+  /// committed.
+  void setSideSize(std::size_t arrays);
   /// Bytes of segments that pools have.
   std::size_t used() const { return inUse_; }
   std::size_t spareCommitted() const { return spareSize_; }
   std::size_t peakCommitted() const { return peakCommitted_; }
   std::size_t commitLimit() const { return options_.commitLimit; }
+  /// How many bytes of segments the limit allows.
+  std::size_t segmentLimit() const;
   /// Fail if more than `limit` is in use; spare memory is given back to
   /// reach it.
   Result setCommitLimit(std::size_t limit);
@@ -157,6 +162,7 @@ private:
   std::size_t spareSize_ = 0; ///< Of those, and of dirty grains.
   std::size_t peakCommitted_ = 0;
   std::size_t reserve_ = 0;
+  std::size_t sideSize_ = 0;
   std::uint8_t colour_ = 0; ///< Of what settles.
   bool poison_ = false;
   bool populatesAhead_ = false, faultsSmall_ = false, marksSoon_ = false;

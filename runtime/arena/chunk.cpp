@@ -69,7 +69,17 @@ std::size_t runBefore(const std::uint64_t *table, std::size_t end,
   return std::min(run, most);
 }
 
+/// Of memory that is used, for each byte: a bit for each word in the table of
+/// marks, and in that of the log.
+constexpr std::size_t kBytesOfBits = 8 * kWordSize / 2;
+/// For each grain: its segment, its tag, whether it is protected, its pages.
+constexpr std::size_t kBytesOfGrain = sizeof(Segment *) + 3;
 } // namespace
+
+std::size_t Chunk::tableSize() const {
+  std::size_t size = highest == Address() ? 0 : highest - extent.base;
+  return size / kBytesOfBits + (size >> grainShift) * kBytesOfGrain;
+}
 
 bool Chunk::create(std::size_t size, unsigned shift) {
   grainShift = shift;

@@ -57,6 +57,9 @@ struct Chunk {
   Chunk *next = nullptr;
 
   std::size_t grainCount() const { return extent.size() >> grainShift; }
+  /// Bytes of tables, the log table among them, that may have memory behind
+  /// them.
+  std::size_t tableSize() const;
   std::size_t grainOf(Address address) const {
     return (address - extent.base) >> grainShift;
   }

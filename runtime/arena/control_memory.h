@@ -5,14 +5,16 @@
 // in lists by size class (powers of two). It counts as committed memory of its
 // arena. Not thread safe: the arena's lock covers it.
 //
-// GrowingArray is a sequence of plain values in pages of its own, which it
-// doubles; for work lists that may become large.
+// GrowingArray is a sequence of plain values in pages of its own; for work
+// lists that may become large. What it has not needed for a while it gives back
+// when it is asked to (arena/side_memory.h).
 #ifndef MPS_ARENA_CONTROL_MEMORY_H
 #define MPS_ARENA_CONTROL_MEMORY_H
 
 #include "base/address.h"
 #include "platform/memory.h"
 
+#include <algorithm>
 #include <new>
 #include <type_traits>
 
@@ -72,13 +74,13 @@ public:
   GrowingArray(const GrowingArray &) = delete;
   GrowingArray &operator=(const GrowingArray &) = delete;
   ~GrowingArray() {
-    if (capacity_ != 0)
+    if (reserved() != 0)
       platform::unreserve(extent());
   }
 
   /// False if there is no memory for it; then nothing has changed.
   bool push(T value) {
-    if (size_ == capacity_ && !grow()) [[unlikely]]
+    if (size_ == limit_ && !grow()) [[unlikely]]
       return false;
     items_[size_++] = value;
     return true;
@@ -104,30 +106,73 @@ public:
   T pop() { return items_[--size_]; }
   void swap(GrowingArray &other) {
     T *items = items_;
-    std::size_t size = size_, capacity = capacity_;
-    items_ = other.items_, size_ = other.size_, capacity_ = other.capacity_;
-    other.items_ = items, other.size_ = size, other.capacity_ = capacity;
+    std::size_t size = size_, limit = limit_, bytes = reserved();
+    items_ = other.items_, size_ = other.size_, limit_ = other.limit_;
+    setReserved(other.reserved());
+    other.items_ = items, other.size_ = size, other.limit_ = limit;
+    other.setReserved(bytes);
   }
+  /// Bytes. Any thread.
+  std::size_t reserved() const {
+    return __atomic_load_n(&reserved_, __ATOMIC_RELAXED);
+  }
+  /// To be called from time to time. Of what is more than twice what was needed
+  /// since the last time, an eighth is given back, and never so much that it
+  /// takes long.
+  void shrink() {
+    std::size_t bytes = reserved();
+    std::size_t least = bytes - std::min(kMostGivenBack, bytes / 8);
+    shrinkTo(std::max(2 * limit_ * sizeof(T), least));
+  }
+  /// Gives back all but what is in it.
+  void shrinkToFit() { shrinkTo(size_ * sizeof(T)); }
 
 private:
-  Extent extent() const {
-    return Extent::of(Address::of(items_), capacity_ * sizeof(T));
+  Extent extent() const { return Extent::of(Address::of(items_), reserved()); }
+  std::size_t capacity() const { return reserved() / sizeof(T); }
+  void setReserved(std::size_t bytes) {
+    __atomic_store_n(&reserved_, bytes, __ATOMIC_RELAXED);
+  }
+  void shrinkTo(std::size_t bytes) {
+    bytes = alignUp(std::max(bytes, kFirstBytes), platform::kPageSize);
+    if (bytes < reserved()) {
+      platform::unreserve({Address::of(items_) + bytes, extent().limit});
+      setReserved(bytes);
+    }
+    limit_ = std::max(size_, std::min(kFirstBytes / sizeof(T), capacity()));
   }
   bool grow() {
-    std::size_t bytes = capacity_ == 0 ? 65536 : 2 * capacity_ * sizeof(T);
-    Extent fresh = capacity_ == 0
-                       ? platform::reserve(bytes, platform::Pages::Small)
-                       : platform::enlarge(extent(), bytes);
+    if (limit_ == capacity() && !reserveMore())
+      return false;
+    limit_ =
+        std::min(std::max(2 * limit_, kFirstBytes / sizeof(T)), capacity());
+    return true;
+  }
+  bool reserveMore() {
+    std::size_t old = reserved();
+    std::size_t bytes = old == 0            ? kFirstBytes
+                        : old < kLargeBytes ? 2 * old
+                                            : old + old / 4;
+    bytes = alignUp(bytes, platform::kPageSize);
+    Extent fresh = old == 0 ? platform::reserve(bytes, platform::Pages::Small)
+                            : platform::enlarge(extent(), bytes);
     if (fresh.isEmpty())
       return false;
     items_ = fresh.base.template as<T>();
-    capacity_ = bytes / sizeof(T);
+    setReserved(bytes);
     return true;
   }
 
+  static constexpr std::size_t kFirstBytes = std::size_t(16) << 10;
+  /// From here on it grows by a quarter.
+  static constexpr std::size_t kLargeBytes = std::size_t(1) << 20;
+  /// Some 50 us.
+  static constexpr std::size_t kMostGivenBack = std::size_t(1) << 20;
+
   T *items_ = nullptr;
   std::size_t size_ = 0;
-  std::size_t capacity_ = 0;
+  std::size_t limit_ = 0; ///< No more was needed since shrink(), or twice that.
+  std::size_t reserved_ = 0; ///< Bytes.
 };
 
 } // namespace mps

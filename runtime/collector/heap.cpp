@@ -66,7 +66,7 @@ void Heap::setPauseTime(double seconds) {
                      isShort ? kLeastSharedIfShort : kLeastShared);
   arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
   arena_.setMarksSoon(isShort);
-  world_.setMostLogged(Pacing::loggedIn(seconds / 2));
+  world_.log().most = pacing_.mostLogged(arena_.commitLimit());
   arena_.setTrimsInSteps(isShort);
   old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
   old_.candidates().setGroupSize(Pacing::evacuatedIn(seconds / 2));
@@ -125,8 +125,8 @@ void Heap::trim() {
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     wanted += 2 * chain->generations[0].capacity;
   if (pacing_.isFullTooLong(arena_.used()) && mayMark())
-    wanted =
-        std::max(wanted, pacing_.headroom(arena_.used(), arena_.commitLimit()));
+    wanted = std::max(wanted,
+                      pacing_.headroom(arena_.used(), arena_.segmentLimit()));
   arena_.trim(wanted);
 }
 
@@ -238,7 +238,7 @@ bool Heap::isOnlyCompiledDue() const {
 void Heap::collectWhatIsDue() {
   if (isFullAsked_ || !writeLog_.isComplete())
     return collect(Scope::Full, "asked for");
-  std::size_t limit = arena_.commitLimit();
+  std::size_t limit = arena_.segmentLimit();
   bool isOnlyCompiled = isOnlyCompiledDue();
   if (isOnlyCompiled && mayBeginOld() &&
       pacing_.isTimeToBegin(arena_.used(), limit))

@@ -206,6 +206,7 @@ private:
   void applyStep();
   void trim();
   std::size_t newBytes() const;
+  void countSideMemory(Scope scope, bool isHeld);
   void drainLogs();
   void drainLog(Mutator &mutator);
   void verify(const char *when);
@@ -230,7 +231,7 @@ private:
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   bool isFullAsked_ = false;
-  bool isLogLong_ = false; ///< A mutator's: it is to be drained.
+  bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   bool hasReadBarrier_ = false;
   TraceCounts evacuated_;    ///< Beside the program, since the last report.

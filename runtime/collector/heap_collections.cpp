@@ -154,11 +154,12 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     traceAndCompact(scope, report);
   }
   setReserve(Reserve::ForFull);
+  countSideMemory(scope, held.has_value());
   trim();
   if (settings_.verify && !old_.evacuator().isActive())
     verify("after"); // Else before the next collection, when that has ended.
   report.usedAfter = arena_.used();
-  pacing_.collected(report, arena_.commitLimit(), compiledChain_);
+  pacing_.collected(report, arena_.segmentLimit(), compiledChain_);
   limitNurseryToGroups();
   evacuated_.add(report.trace);
   report.trace = evacuated_;
@@ -303,18 +304,35 @@ void Heap::drainLogs() {
 /// What compiled code has logged becomes remembered slots. What it has left
 /// without being shown is lost to the marker.
 void Heap::drainLog(Mutator &mutator) {
-  mutator.drainLog([this](Slot slot, Word oldValue) {
+  auto remember = [this](Slot slot) {
     if (isAligned(slot.address().bits(), kWordSize) && slot.address())
       writeLog_.add(slot);
     else if (slot.address())
       writeLog_.addWeak(slot.address().alignedDown(kWordSize));
-    old_.noteOldValue(oldValue);
-  });
+  };
+  auto noteOldValue = [this](Word value) { old_.noteOldValue(value); };
+  mutator.drainLog(remember, noteOldValue);
   if (mutator.takeLogLost()) {
     writeLog_.noteLoss();
     old_.noteLoss();
   }
   noteLostFrames(mutator);
+}
+
+/// The marker's arrays change only if its thread is held.
+void Heap::countSideMemory(Scope scope, bool isHeld) {
+  using Keep = SideMemory::Keep;
+  Keep keep = scope == Scope::Compact ? Keep::Used : Keep::Expected;
+  SideMemory memory;
+  memory.setKeep(isHeld ? keep : Keep::All);
+  old_.showArrays(memory);
+  memory.setKeep(keep);
+  writeLog_.showArrays(memory);
+  tracer_.showArrays(memory);
+  world_.forEachMutator([&](Mutator &each) { each.showArrays(memory); });
+  arena_.setSideSize(memory.size());
+  world_.log().keepsOldValues = old_.isShading();
+  world_.log().most = pacing_.mostLogged(arena_.commitLimit());
 }
 
 void Heap::verify(const char *when) {

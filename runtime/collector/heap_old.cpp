@@ -47,7 +47,7 @@ void Heap::beginOld(CollectionReport &report) {
   add(threads);
   messages_.beginOuter(report.cause);
   old_.begin(pools_, roots_,
-             pacing_.headroom(arena_.used(), arena_.commitLimit()));
+             pacing_.headroom(arena_.used(), arena_.segmentLimit()));
   remove(threads);
   report.walk = threads.counts();
   world_.forEachMutator([](Mutator &mutator) { mutator.quietFrames.wait(); });
@@ -114,7 +114,7 @@ void Heap::evacuateGroup(TraceCounts &counts) {
 void Heap::limitNurseryToGroups() {
   if (old_.phase() != OldCollection::Phase::Evacuating)
     return;
-  std::size_t room = pacing_.headroom(arena_.used(), arena_.commitLimit()) / 2;
+  std::size_t room = pacing_.headroom(arena_.used(), arena_.segmentLimit()) / 2;
   std::size_t &capacity = compiledChain_->generations[0].capacity;
   capacity = std::max(2 * arena_.segmentSize(),
                       std::min(capacity, room / (1 + old_.groups())));

@@ -175,6 +175,14 @@ bool OldCollection::takeResult(std::size_t &liveOut) {
   return true;
 }
 
+void OldCollection::showArrays(SideMemory &memory) {
+  marker_.showArrays(memory);
+  candidates_.showArrays(memory);
+  evacuator_.showArrays(memory);
+  platform::Locked locked(passing_);
+  memory.show(oldValues_, passedValues_, passedSlots_, meant_);
+}
+
 // ---- Evacuating ----
 
 namespace {

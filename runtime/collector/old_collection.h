@@ -151,6 +151,8 @@ public:
   std::size_t snapshotSize() const { return usedAtBegin_; }
   Candidates &candidates() { return candidates_; }
   std::size_t groups() const { return candidates_.groups(); }
+  /// With the world stopped; if the arrays may change, with the thread held.
+  void showArrays(SideMemory &memory);
 
 private:
   bool step() override;

@@ -93,9 +93,12 @@ std::size_t Pacing::evacuatedIn(double seconds) {
   return std::size_t(std::clamp(seconds * kBytesPerSecond, kLeast, kMost));
 }
 
-std::size_t Pacing::loggedIn(double seconds) {
+std::size_t Pacing::mostLogged(std::size_t limit) const {
   constexpr double kSlotsPerSecond = 2e7, kMost = 1e8;
-  return std::size_t(std::min(seconds * kSlotsPerSecond, kMost));
+  constexpr std::size_t kPartOfLimit = 64, kLeast = 65536;
+  std::size_t room = std::max(limit / kPartOfLimit / sizeof(Slot), kLeast);
+  double slots = std::min(pauseTime_ / 2 * kSlotsPerSecond, kMost);
+  return std::min(std::size_t(slots), room);
 }
 
 void Pacing::oldEnded(std::size_t used, std::size_t live) {

@@ -63,8 +63,9 @@ public:
   std::size_t headroom(std::size_t used, std::size_t limit) const;
   /// How many living bytes of sparse segments can be evacuated in a pause.
   static std::size_t evacuatedIn(double seconds);
-  /// How many slots that were logged, anywhere, can be looked at in a pause.
-  static std::size_t loggedIn(double seconds);
+  /// How many slots may be logged before they are looked at: as many as can be
+  /// in half of the pause time, in a small part of the limit.
+  std::size_t mostLogged(std::size_t limit) const;
   /// To be told when such a collection has found `live` bytes.
   void oldEnded(std::size_t used, std::size_t live);
   /// To be told after each collection. Sizes the nursery of `chain`, which may

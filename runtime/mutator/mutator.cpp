@@ -43,14 +43,25 @@ void Mutator::forgetThreadLocals(const abi::ModuleDescriptor *module) {
 void Mutator::logFull() {
   abi::ThreadBlock &block = *thread_.block;
   auto *first = log_.base.as<abi::LogRecord>();
-  for (abi::LogRecord *each = first; each < block.logCursor; ++each)
-    if (!logged_.push(*each))
-      logLost_ = true;
+  bool keepsOldValues = sharedLog_->keepsOldValues;
+  for (abi::LogRecord *each = first; each < block.logCursor; ++each) {
+    logLost_ |= !logged_.push(Slot::at(Address::fromBits(each->slot)));
+    if (keepsOldValues && each->oldValue != 0)
+      logLost_ |= !oldValues_.push(each->oldValue);
+  }
+  auto count = std::size_t(block.logCursor - first);
   block.logCursor = first;
-  if (logged_.size() < mostLogged_)
+  if (sharedLog_->slots.fetch_add(count) + count < sharedLog_->most)
     return;
   hasLoggedMost_ = true;
   __atomic_store_n(&block.pollLimit, abi::kPollNow, __ATOMIC_RELAXED);
+}
+
+void Mutator::forgetLog() {
+  sharedLog_->slots -= logged_.size();
+  logged_.clear();
+  oldValues_.clear();
+  hasLoggedMost_ = false;
 }
 
 std::atomic<std::uint32_t> &Mutator::stateWord() const {

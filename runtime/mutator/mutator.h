@@ -3,7 +3,7 @@
 #ifndef MPS_MUTATOR_MUTATOR_H
 #define MPS_MUTATOR_MUTATOR_H
 
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
 #include "mps/abi/module.h"
 #include "mutator/thread.h"
 #include "pool/buffer.h"
@@ -17,6 +17,17 @@ struct ThreadLocalRoot {
   unsigned char *ready; ///< Compiled code's note that they are known.
   Address words;
   std::uint64_t map; ///< Bit i: word i is a reference.
+};
+
+/// What the write barriers of a heap's threads have logged, in all.
+struct SharedLog {
+  std::atomic<std::size_t> slots{0};
+  /// Once there are so many, it is to be drained before that takes long, or too
+  /// much memory: who logs them polls next. Anybody changes it.
+  std::atomic<std::size_t> most{~std::size_t(0)};
+  /// Somebody wants to know what the slots held. Changed with the world
+  /// stopped.
+  std::atomic<bool> keepsOldValues{false};
 };
 
 class Mutator {
@@ -33,20 +44,20 @@ public:
 
   /// Keeps the full log's slots and empties it. Only the owner.
   void logFull();
-  /// Shows all logged slots, and what they held, and forgets them. The owner,
-  /// or anybody while it is stopped.
-  template <typename Visit> void drainLog(Visit visit) {
+  /// Shows all logged slots, and what they held if that is kept, and forgets
+  /// them. The owner, or anybody while it is stopped.
+  template <typename VisitSlot, typename VisitOldValue>
+  void drainLog(VisitSlot visitSlot, VisitOldValue visitOldValue) {
     logFull();
-    for (const abi::LogRecord &each : logged_)
-      visit(Slot::at(Address::fromBits(each.slot)), each.oldValue);
-    logged_.clear();
-    hasLoggedMost_ = false;
+    for (Slot slot : logged_)
+      visitSlot(slot);
+    for (Word value : oldValues_)
+      visitOldValue(value);
+    forgetLog();
   }
-  /// Once so many slots have been logged, the owner's next poll is taken: the
-  /// log is to be drained before that takes long. Anybody, while it is stopped
-  /// or not known of.
-  void setMostLogged(std::size_t slots) { mostLogged_ = slots; }
-  /// Any thread.
+  /// Before it is known of.
+  void setSharedLog(SharedLog &log) { sharedLog_ = &log; }
+  /// Of SharedLog::most. Any thread.
   bool hasLoggedMost() const { return hasLoggedMost_; }
   /// There was no memory to keep a logged slot since this was last asked.
   bool takeLogLost() {
@@ -73,6 +84,10 @@ public:
 
   Buffer scanned, leaf;
   QuietFrames quietFrames;
+  void showArrays(SideMemory &memory) {
+    memory.show(logged_, oldValues_);
+    quietFrames.showArrays(memory);
+  }
   /// The owner goes on at `stackPointer`, without the polls of what it leaves.
   void noteJump(Address stackPointer) {
     quietFrames.noteJump(stackPointer);
@@ -91,11 +106,13 @@ private:
   static constexpr std::size_t kLogSize = 65536;
 
   std::atomic<std::uint32_t> &stateWord() const;
+  void forgetLog();
 
   Thread &thread_;
   Extent log_;
-  GrowingArray<abi::LogRecord> logged_;
-  std::atomic<std::size_t> mostLogged_{~std::size_t(0)};
+  GrowingArray<Slot> logged_;
+  GrowingArray<Word> oldValues_; ///< Those that are not null.
+  SharedLog *sharedLog_ = nullptr;
   std::atomic<bool> hasLoggedMost_{false};
   bool logLost_ = false;
 };

@@ -25,13 +25,8 @@ void World::resetPollLimit(Mutator &mutator) const {
 void World::add(Mutator &mutator) {
   mutator.next = mutators_;
   mutators_ = &mutator;
-  mutator.setMostLogged(mostLogged_);
+  mutator.setSharedLog(log_);
   resetPollLimit(mutator);
-}
-
-void World::setMostLogged(std::size_t slots) {
-  mostLogged_ = slots;
-  forEachMutator([slots](Mutator &mutator) { mutator.setMostLogged(slots); });
 }
 
 void World::remove(Mutator &mutator) {

@@ -45,8 +45,8 @@ public:
   /// The owner's quiet frames have changed.
   void resetPollLimit(Mutator &mutator) const;
 
-  /// Of each mutator: see there. With the arena's lock.
-  void setMostLogged(std::size_t slots);
+  /// Of all mutators.
+  SharedLog &log() { return log_; }
 
   /// Of a stopped thread.
   StackState stackOf(const Thread &thread) const;
@@ -69,7 +69,7 @@ private:
   Extent currentRegisters_;
   bool pollAlways_ = false;
   std::atomic<bool> isStopping_{false}; ///< Or stopped.
-  std::size_t mostLogged_ = ~std::size_t(0);
+  SharedLog log_;
 };
 
 } // namespace mps

@@ -32,7 +32,7 @@
 #ifndef MPS_STACK_QUIET_FRAMES_H
 #define MPS_STACK_QUIET_FRAMES_H
 
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
 #include "stack/walker.h"
 
 #include <atomic>
@@ -101,6 +101,7 @@ public:
   void sortList();
   void dropLastOfList() { slots_.truncate(slots_.size() - 1); }
   std::size_t listSize() const { return slots_.size(); }
+  void showArrays(SideMemory &memory) { memory.show(slots_, fresh_); }
 
 private:
   static constexpr Word kPinned = 1, kKinds = 7;

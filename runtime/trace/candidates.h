@@ -85,6 +85,10 @@ public:
   }
   /// Gives back a little of the memory that records have left.
   void trim() { lists_.trim(); }
+  void showArrays(SideMemory &memory) {
+    memory.show(groups_, noted_);
+    lists_.showArrays(memory);
+  }
   /// For the verifier.
   template <typename Visit> void forEachRecord(Visit visit) {
     for (Slot slot : noted_)

@@ -13,7 +13,7 @@
 #ifndef MPS_TRACE_EPHEMERONS_H
 #define MPS_TRACE_EPHEMERONS_H
 
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
 
 namespace mps {
 
@@ -43,6 +43,7 @@ public:
   /// When nothing more is found: one of those that wait still, and do no more.
   /// False if there is none left.
   bool remove(Ephemeron &out);
+  void showArrays(SideMemory &memory) { memory.show(entries_, buckets_); }
   /// Entries that were looked at, since it was made.
   std::size_t steps() const { return steps_; }
 

@@ -73,6 +73,7 @@ public:
   /// 0. False if there is nothing left to do, as far as can be seen.
   bool step(std::size_t slots, const std::atomic<unsigned> &isWanted);
   bool isDrained() const { return isDrained_.load(std::memory_order_relaxed); }
+  void showArrays(SideMemory &memory) { memory.show(slots_); }
 
 private:
   class Visitor final : public RootVisitor {

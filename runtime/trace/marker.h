@@ -31,7 +31,7 @@
 #ifndef MPS_TRACE_MARKER_H
 #define MPS_TRACE_MARKER_H
 
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
 #include "pool/described_format.h"
 #include "pool/pool.h"
 #include "stack/root_source.h"
@@ -63,6 +63,10 @@ public:
   /// There was no memory to note what is grey: the marking cannot end.
   bool hasFailed() const { return hasFailed_; }
   std::size_t markedObjects() const { return markedObjects_; }
+  void showArrays(SideMemory &memory) {
+    memory.show(grey_, ambiguous_, oldValues_, noted_, weak_);
+    waiting_.showArrays(memory);
+  }
 
   /// After the marking has ended: whether the slot is in an object of the
   /// snapshot that does not live.

@@ -10,6 +10,7 @@
 
 #include "arena/control_memory.h"
 #include "arena/segment.h"
+#include "arena/side_memory.h"
 #include "platform/mutex.h"
 
 namespace mps {
@@ -41,6 +42,8 @@ public:
 
   /// After all is done: whether there was no memory to take some of it.
   bool hasRest() const { return objects_.size() != 0; }
+
+  void showArrays(SideMemory &memory) { memory.show(objects_); }
 
   static constexpr std::size_t kLeastGiven = 32;
 

@@ -9,13 +9,17 @@ SlotLists::~SlotLists() {
 }
 
 bool SlotLists::addPiece() {
-  Extent piece = unused_.size() != 0
-                     ? unused_.pop()
-                     : platform::reserve(kPieceSize, platform::Pages::Small);
-  if (piece.isEmpty())
-    return false;
+  Extent piece;
+  if (unused_.size() != 0) {
+    piece = unused_.pop();
+  } else {
+    piece = platform::reserve(kPieceSize, platform::Pages::Small);
+    if (piece.isEmpty())
+      return false;
+    ++pieceCount_;
+  }
   if (!pieces_.push(piece)) {
-    platform::unreserve(piece);
+    free(piece);
     return false;
   }
   next_ = piece.base;
@@ -51,7 +55,7 @@ void SlotLists::clear() {
     unused_.swap(pieces_);
   for (Extent piece : pieces_)
     if (!unused_.push(piece))
-      platform::unreserve(piece);
+      free(piece);
   pieces_.clear();
   next_ = limit_ = {};
   freeBlocks_ = nullptr;
@@ -59,7 +63,12 @@ void SlotLists::clear() {
 
 void SlotLists::trim() {
   if (unused_.size() != 0)
-    platform::unreserve(unused_.pop());
+    free(unused_.pop());
+}
+
+void SlotLists::free(Extent piece) {
+  platform::unreserve(piece);
+  --pieceCount_;
 }
 
 } // namespace mps

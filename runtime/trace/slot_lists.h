@@ -5,7 +5,9 @@
 #ifndef MPS_TRACE_SLOT_LISTS_H
 #define MPS_TRACE_SLOT_LISTS_H
 
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
+
+#include <atomic>
 
 namespace mps {
 
@@ -52,6 +54,10 @@ public:
   void clear();
   /// Gives back a piece of memory that is not in use, if there is one.
   void trim();
+  void showArrays(SideMemory &memory) {
+    memory.show(pieces_, unused_);
+    memory.add(pieceCount_.load(std::memory_order_relaxed) * kPieceSize);
+  }
 
 private:
   /// To give one back takes some 15 us.
@@ -59,8 +65,10 @@ private:
 
   Block *newBlock();
   bool addPiece();
+  void free(Extent piece);
 
   GrowingArray<Extent> pieces_, unused_;
+  std::atomic<std::size_t> pieceCount_{0}; ///< Of both.
   Address next_, limit_;
   Block *freeBlocks_ = nullptr;
 };

@@ -44,6 +44,14 @@ void Tracer::begin(Pool *pools, bool isFull, const Evacuation &evacuation) {
   counts_ = {};
 }
 
+void Tracer::showArrays(SideMemory &memory) {
+  for (Worker &worker : workers_)
+    worker.showArrays(memory);
+  trace_.work.showArrays(memory);
+  waiting_.showArrays(memory);
+  memory.show(touched_, ambiguous_, marked_);
+}
+
 void Tracer::startRecording() {
   trace_.isRecording = candidates_ != nullptr && candidates_->isRecording();
 }
@@ -178,6 +186,7 @@ void Tracer::settleRememberedSlots() {
 /// What the workers remembered becomes the remembered set; what they recorded
 /// goes to its group.
 void Tracer::collectRemembered() {
+  writeLog_.forgetTaken();
   for (Worker &worker : workers_) {
     if (worker.hasLostSlots())
       writeLog_.noteLoss();

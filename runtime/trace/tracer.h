@@ -72,6 +72,9 @@ public:
   void settle(Pool &pool);
   void settleRememberedSlots();
 
+  /// Between traces.
+  void showArrays(SideMemory &memory);
+
   const TraceCounts &counts() const { return counts_; }
   /// Of all traces: what ephemerons took, as WaitingEphemerons counts it.
   std::size_t ephemeronSteps() const { return waiting_.steps(); }

@@ -72,6 +72,9 @@ struct WeakFinds {
   GrowingArray<Address> remembered;
 
   void clear();
+  void showArrays(SideMemory &memory) {
+    memory.show(references, ephemerons, clientObjects, remembered);
+  }
 };
 
 class Worker {
@@ -128,6 +131,10 @@ public:
   GrowingArray<Slot> &recorded() { return recorded_; }
   bool hasLostSlots() const { return hasLostSlots_; }
   WeakFinds &finds() { return finds_; }
+  void showArrays(SideMemory &memory) {
+    memory.show(stack_, remembered_, recorded_);
+    finds_.showArrays(memory);
+  }
   /// Gathers the weak part of a described object.
   void gather(Address object, const abi::TypeDescriptor &type);
   TraceCounts counts;

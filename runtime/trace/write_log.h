@@ -14,7 +14,7 @@
 #ifndef MPS_TRACE_WRITE_LOG_H
 #define MPS_TRACE_WRITE_LOG_H
 
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
 
 namespace mps {
 
@@ -28,13 +28,11 @@ public:
   /// collection, the set is of no use.
   void noteLoss() { isComplete_ = false; }
   bool isComplete() const { return isComplete_; }
-  /// All slots remembered so far, to be gone through while add() makes a new
-  /// set.
+  /// All slots remembered so far, to be gone through until forgetTaken().
   GrowingArray<Slot> &takeAll() {
     isComplete_ = true;
-    taken_.clear();
-    taken_.swap(slots_);
-    return taken_;
+    areTaken_ = true;
+    return slots_;
   }
   /// The same with settled objects of which a weak part leads out of the
   /// settled generation (invariant W2).
@@ -43,9 +41,16 @@ public:
       noteLoss();
   }
   GrowingArray<Address> &takeAllWeak() {
-    takenWeak_.clear();
-    takenWeak_.swap(weak_);
-    return takenWeak_;
+    areWeakTaken_ = true;
+    return weak_;
+  }
+  /// Of what has been taken, add() and addWeak() make a new set.
+  void forgetTaken() {
+    if (areTaken_)
+      slots_.clear();
+    if (areWeakTaken_)
+      weak_.clear();
+    areTaken_ = areWeakTaken_ = false;
   }
   template <typename Visit> void forEachWeak(Visit visit) {
     for (Address object : weak_)
@@ -64,6 +69,7 @@ public:
     weak_.truncate(kept);
   }
   std::size_t size() const { return slots_.size(); }
+  void showArrays(SideMemory &memory) { memory.show(slots_, weak_); }
   template <typename Visit> void forEach(Visit visit) {
     for (Slot slot : slots_)
       visit(slot);
@@ -71,9 +77,9 @@ public:
 
 private:
   bool isComplete_ = true;
+  bool areTaken_ = false, areWeakTaken_ = false;
   GrowingArray<Slot> slots_;
-  GrowingArray<Slot> taken_;
-  GrowingArray<Address> weak_, takenWeak_;
+  GrowingArray<Address> weak_;
 };
 
 } // namespace mps

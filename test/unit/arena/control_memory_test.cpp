@@ -81,4 +81,53 @@ TEST(GrowingArrayTest, SwapsWithAnother) {
   EXPECT_EQ(other[0], 1);
 }
 
+TEST(GrowingArrayTest, GivesBackWhatItHasNotNeededForAWhile) {
+  GrowingArray<Word> array;
+  for (Word i = 0; i < 1000000; ++i)
+    ASSERT_TRUE(array.push(i));
+  std::size_t most = array.reserved();
+  EXPECT_LT(most, 2 * 1000000 * sizeof(Word));
+  array.truncate(1000);
+  array.shrink(); // It was needed since the last time.
+  EXPECT_EQ(array.reserved(), most);
+  std::size_t before = most;
+  for (int i = 0; i < 100; ++i) {
+    array.shrink();
+    EXPECT_LE(before - array.reserved(), std::size_t(1) << 20);
+    before = array.reserved();
+  }
+  EXPECT_LE(before, std::size_t(64) << 10);
+  for (Word i = 0; i < 1000; ++i)
+    EXPECT_EQ(array[i], i);
+  for (Word i = 1000; i < 100000; ++i)
+    ASSERT_TRUE(array.push(i));
+  for (Word i = 0; i < 100000; ++i)
+    ASSERT_EQ(array[i], i);
+}
+
+TEST(GrowingArrayTest, KeepsWhatItNeedsEachTime) {
+  GrowingArray<Word> array;
+  std::size_t reserved = 0;
+  for (int i = 0; i < 10; ++i) {
+    for (Word j = 0; j < 100000; ++j)
+      ASSERT_TRUE(array.push(j));
+    array.clear();
+    array.shrink();
+    if (i > 0)
+      EXPECT_EQ(array.reserved(), reserved);
+    reserved = array.reserved();
+  }
+}
+
+TEST(GrowingArrayTest, ShrinksToWhatIsInIt) {
+  GrowingArray<Word> array;
+  for (Word i = 0; i < 1000000; ++i)
+    ASSERT_TRUE(array.push(i));
+  array.truncate(10000);
+  array.shrinkToFit();
+  EXPECT_LE(array.reserved(), 10000 * sizeof(Word) + platform::kPageSize);
+  for (Word i = 0; i < 10000; ++i)
+    EXPECT_EQ(array[i], i);
+}
+
 } // namespace

@@ -155,4 +155,38 @@ TEST_F(HeapTest, TwoHeapsDoNotKnowOfEachOther) {
 }
 
 } // namespace
+TEST_F(HeapTest, WhatIsLoggedIsOfTheLimit) {
+  push(0, 200000);
+  collect();
+  std::size_t fixed = heap_.arena().fixedSize();
+  for (Node *node = root(0); node != nullptr; node = node->left)
+    store(node->right, root(0)); // All are logged.
+  collect(Heap::Scope::Young);
+  EXPECT_GE(heap_.arena().fixedSize(), fixed + 200000 * sizeof(Slot));
+  EXPECT_GE(heap_.arena().committed(),
+            heap_.arena().used() + heap_.arena().fixedSize());
+  for (int i = 0; i < 40; ++i) // It does not stay so.
+    collect(Heap::Scope::Young);
+  EXPECT_LT(heap_.arena().fixedSize(), fixed + 100000 * sizeof(Slot));
+}
+
+TEST_F(HeapTest, LongLogIsDrainedByAPoll) {
+  push(0, 200000);
+  collect();
+  heap_.world().log().most = 50000;
+  Word stored = 0;
+  for (Node *node = root(0); !mutator_->hasLoggedMost(); node = node->left) {
+    ASSERT_NE(node, nullptr);
+    store(node->right, root(0));
+    ++stored;
+  }
+  EXPECT_LT(stored, 70000u);
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.poll(*mutator_);
+  }
+  EXPECT_FALSE(mutator_->hasLoggedMost());
+  EXPECT_EQ(heap_.world().log().slots, 0u);
+}
+
 } // namespace mps
