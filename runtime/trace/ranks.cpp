@@ -186,7 +186,11 @@ void Tracer::splatClient(Address object) {
   leader().scanClientNow(*arena_.segmentOf(object), object);
 }
 
+/// Only where objects do not move do segments have ranks of their own
+/// (pool/hole_pool.cpp): it would be a walk of the whole heap in each pause.
 void Tracer::splatUncondemned(Pool &pool) {
+  if (pool.options().isMoving)
+    return;
   pool.forEachSegment([&](Segment *segment) {
     if (segment->tag & kWhiteGrain || segment->rank != Rank::Weak)
       return;
