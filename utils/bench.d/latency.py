@@ -121,6 +121,7 @@ def measure(program, names, runs, problems):
                 continue
             if result.system in OURS:
                 environment = {**environment, "MPS_PAUSES": str(pause_log)}
+            systems.touch_memory(program.budget_mib)
             done = Execution(command + program.arguments + [str(samples)],
                              environment)
             result.failure = done.failure

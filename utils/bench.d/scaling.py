@@ -74,6 +74,7 @@ def measure(pair, system, runs):
     prepare = SYSTEMS[system]
     together, copies = [], []
     for _ in range(runs):
+        systems.touch_memory(2 * pair.budget_mib)
         copies.append(time_copies(pair, prepare))
         together.append(time_together(pair, prepare))
     row = {"benchmark": f"{pair.title}-2", "system": system,

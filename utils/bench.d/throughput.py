@@ -83,6 +83,7 @@ def run_once(command, environment, program, result):
     statistics_file.unlink(missing_ok=True)
     if result.system in OURS:
         environment = {**environment, "MPS_STATISTICS": f"json:{statistics_file}"}
+    systems.touch_memory(program.budget_mib)
     done = Execution(command + program.arguments, environment)
     result.failure = done.failure
     if result.failure:
