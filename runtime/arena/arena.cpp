@@ -102,7 +102,11 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
   size = alignUp(size, options_.grainSize);
   if (size > available())
     return Result::CommitLimit;
-  if (size != segmentSize_ || !reuse(segmentOut)) {
+  SegmentList &kept = spareSegments_[kindOf(tag)];
+  bool inBlocks = kindOf(tag) == kProtectable && size == segmentSize_;
+  if (inBlocks && kept.isEmpty())
+    carveBlock(kept);
+  if (size != segmentSize_ || !reuse(kept, segmentOut)) {
     Result result = carve(segmentOut, size);
     if (result != Result::Ok)
       return result;
@@ -119,9 +123,15 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
   return Result::Ok;
 }
 
-bool Arena::reuse(Segment **segmentOut) {
+/// Of a segment with such a tag: whether it may be write-protected.
+Arena::Kind Arena::kindOf(std::uint8_t tag) {
+  return (tag & (kClientGrain | kLeafGrain)) == kClientGrain ? kProtectable
+                                                             : kOther;
+}
+
+bool Arena::reuse(SegmentList &kept, Segment **segmentOut) {
   // Poisoned memory is of most use if it is left so for long.
-  Segment *segment = poison_ ? spareSegments_.popLast() : spareSegments_.pop();
+  Segment *segment = poison_ ? kept.popLast() : kept.pop();
   if (segment == nullptr)
     return false;
   spareSize_ -= segmentSize_;
@@ -161,9 +171,14 @@ Result Arena::carve(Segment **segmentOut, std::size_t size) {
     if (run.chunk == nullptr)
       return Result::Memory;
   }
+  *segmentOut = makeSegment(run);
+  return *segmentOut != nullptr ? Result::Ok : Result::Memory;
+}
+
+Segment *Arena::makeSegment(const FreeRun &run) {
   Segment *segment = control_.make<Segment>();
   if (segment == nullptr)
-    return Result::Memory;
+    return nullptr;
   segment->extent = run.grains;
   segment->chunk = run.chunk;
   run.chunk->setUsed(*segment);
@@ -171,8 +186,27 @@ Result Arena::carve(Segment **segmentOut, std::size_t size) {
   spareSize_ -= dirty;
   segment->isZero = dirty == 0; // Fresh, or discarded.
   noteHighest(*run.chunk, run.grains.limit);
-  *segmentOut = segment;
-  return Result::Ok;
+  return segment;
+}
+
+/// Kept segments side by side, where memory is plenty: what may be protected is
+/// not mixed with what may not, or each segment would be a mapping of its own.
+void Arena::carveBlock(SegmentList &kept) {
+  constexpr std::size_t kBlock = 32, kPlenty = 64;
+  std::size_t size = kBlock * segmentSize_;
+  if (poison_ || available() / kPlenty < size)
+    return;
+  FreeRun run = findFree(size);
+  if (run.chunk == nullptr || exceedsLimit(run))
+    return;
+  for (Address end = run.grains.limit; end > run.grains.base;) {
+    Address base = end - segmentSize_;
+    Segment *segment = makeSegment({run.chunk, {base, end}});
+    if (segment == nullptr)
+      return;
+    keepSpare(segment, kept);
+    end = base;
+  }
 }
 
 void Arena::noteHighest(Chunk &chunk, Address limit) {
@@ -265,14 +299,20 @@ void Arena::free(Segment *segment) {
     platform::discard(segment->extent);
     return forget(segment);
   }
-  spareSize_ += size;
-  if (size != segmentSize_)
+  if (size != segmentSize_) {
+    spareSize_ += size;
     return leaveDirty(segment);
-  // Its tag stays that of a used grain, which keeps the grains ours; its
-  // pool, which is null, tells that it holds nothing.
+  }
   segment->isZero = false;
+  keepSpare(segment, spareSegments_[kindOf(segment->tag)]);
+}
+
+/// Its tag is that of a used grain, which keeps the grains ours; its pool,
+/// which is null, tells that it holds nothing.
+void Arena::keepSpare(Segment *segment, SegmentList &kept) {
   setTag(segment, kUsedGrain);
-  spareSegments_.push(segment);
+  spareSize_ += segment->extent.size();
+  kept.push(segment);
 }
 
 /// Makes the grains of a segment free.
@@ -290,11 +330,13 @@ void Arena::leaveDirty(Segment *segment) {
 /// The kept segments become free grains, for segments of any size. False if
 /// there is none.
 bool Arena::dissolveSpare() {
-  if (spareSegments_.isEmpty())
-    return false;
-  while (Segment *segment = spareSegments_.pop())
-    leaveDirty(segment);
-  return true;
+  bool hasAny = false;
+  for (SegmentList &kept : spareSegments_)
+    while (Segment *segment = kept.pop()) {
+      leaveDirty(segment);
+      hasAny = true;
+    }
+  return hasAny;
 }
 
 /// Free grains go first; then kept segments. Of both, those at the highest
@@ -308,12 +350,14 @@ void Arena::trimTo(std::size_t spareSize) {
       platform::discard(run);
       spareSize_ -= run.size();
     }
-  if (spareSize_ <= spareSize)
-    return;
-  spareSegments_.sortDescending();
-  while (spareSize_ > spareSize)
-    spareSize_ -= releaseRun(spareSegments_, spareSize_ - spareSize);
-  spareSegments_.reverse();
+  for (SegmentList &kept : spareSegments_) {
+    if (spareSize_ <= spareSize)
+      return;
+    kept.sortDescending();
+    while (spareSize_ > spareSize && !kept.isEmpty())
+      spareSize_ -= releaseRun(kept, spareSize_ - spareSize);
+    kept.reverse();
+  }
 }
 
 /// Gives back the segments at the front of the list that are side by side, but
@@ -350,8 +394,9 @@ void Arena::trim(std::size_t keep) {
 void Arena::trimStep(std::size_t most) {
   constexpr unsigned kSegments = 64;
   constexpr std::size_t kBytes = std::size_t(2) << 20;
-  for (unsigned i = 0; i < kSegments && !spareSegments_.isEmpty(); ++i)
-    leaveDirty(spareSegments_.pop());
+  for (SegmentList &kept : spareSegments_)
+    for (unsigned i = 0; i < kSegments && !kept.isEmpty(); ++i)
+      leaveDirty(kept.pop());
   Chunk *chunk = chunks_;
   Extent run;
   for (; chunk != nullptr && run.isEmpty(); chunk = chunk->next)
@@ -382,6 +427,15 @@ Chunk *Arena::chunkOf(Address address) const {
     if (chunk->extent.contains(address))
       return chunk;
   return nullptr;
+}
+
+Extent Arena::span() const {
+  Extent span = chunks_->extent;
+  for (Chunk *chunk = chunks_->next; chunk != nullptr; chunk = chunk->next) {
+    span.base = std::min(span.base, chunk->extent.base);
+    span.limit = std::max(span.limit, chunk->extent.limit);
+  }
+  return span;
 }
 
 Segment *Arena::segmentOf(Address address) const {

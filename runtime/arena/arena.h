@@ -83,6 +83,8 @@ public:
   Segment *segmentOf(Address address) const;
   Chunk *chunkOf(Address address) const;
   Chunk *firstChunk() const { return chunks_; }
+  /// From the lowest chunk to the highest.
+  Extent span() const;
 
   std::size_t reserved() const;
   std::size_t committed() const { return inUse_ + spareSize_ + fixedSize(); }
@@ -138,10 +140,15 @@ private:
   };
 
   Result addChunk(std::size_t size);
-  bool reuse(Segment **segmentOut);
+  enum Kind : unsigned { kOther, kProtectable, kKinds };
+  static Kind kindOf(std::uint8_t tag);
+  bool reuse(SegmentList &kept, Segment **segmentOut);
   FreeRun findFree(std::size_t size) const;
   bool exceedsLimit(const FreeRun &run) const;
   Result carve(Segment **segmentOut, std::size_t size);
+  Segment *makeSegment(const FreeRun &run);
+  void carveBlock(SegmentList &kept);
+  void keepSpare(Segment *segment, SegmentList &kept);
   void noteHighest(Chunk &chunk, Address limit);
   void adviseAhead(Chunk &chunk);
   void populateAhead(Chunk &chunk);
@@ -157,7 +164,7 @@ private:
   ArenaOptions options_;
   std::size_t segmentSize_;
   Chunk *chunks_ = nullptr;
-  SegmentList spareSegments_; ///< All of segmentSize_.
+  SegmentList spareSegments_[kKinds]; ///< All of segmentSize_.
   std::size_t inUse_ = 0;
   std::size_t spareSize_ = 0; ///< Of those, and of dirty grains.
   std::size_t peakCommitted_ = 0;

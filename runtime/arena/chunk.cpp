@@ -89,7 +89,7 @@ bool Chunk::create(std::size_t size, unsigned shift) {
   std::size_t markBytes = size / kWordSize / 8;
   std::size_t segmentBytes = grainCount() * sizeof(Segment *);
   std::size_t bitBytes = alignUp(grainCount(), 64) / 8;
-  std::size_t tableBytes = alignUp(2 * markBytes + segmentBytes + 2 * bitBytes +
+  std::size_t tableBytes = alignUp(3 * markBytes + segmentBytes + 2 * bitBytes +
                                        2 * grainCount() + kWordSize,
                                    platform::kPageSize);
   tables = platform::reserve(tableBytes, platform::Pages::Small);
@@ -104,6 +104,7 @@ bool Chunk::create(std::size_t size, unsigned shift) {
   };
   markBits = take(markBytes).as<std::uint64_t>();
   holeBits = take(markBytes).as<std::uint64_t>();
+  greyBits = take(markBytes).as<std::uint64_t>();
   segments = take(segmentBytes).as<Segment *>();
   freeBits = take(bitBytes).as<std::uint64_t>();
   dirtyBits = take(bitBytes).as<std::uint64_t>();
@@ -233,6 +234,20 @@ Address Chunk::nextSet(const std::uint64_t *table, Address from,
   }
   word = word / 64 * 64 + std::countr_zero(bits);
   return word < end ? extent.base + word * kWordSize : limit;
+}
+
+Address Chunk::takeGrey(Address from, Address limit) {
+  Address object = nextSet(greyBits, from, limit);
+  std::size_t word = (object - extent.base) / kWordSize;
+  if (object < limit)
+    greyBits[word / 64] &= ~(std::uint64_t(1) << (word % 64));
+  return object;
+}
+
+void Chunk::clearGrey(Extent objects) {
+  Word first = (objects.base - extent.base) / kMarksTogether;
+  Word last = (objects.limit - extent.base) / kMarksTogether;
+  std::memset(greyBits + first, 0, (last - first) * sizeof(std::uint64_t));
 }
 
 Address Chunk::lastMarked(Address base, Address address) const {

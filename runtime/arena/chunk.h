@@ -7,6 +7,8 @@
 //   segments   for each grain the segment that it belongs to
 //   markBits   a bit for each word: set for a pinned object's first word during
 //              a collection, clear at other times
+//   greyBits   the same: set for what is marked and has not been scanned, of
+//              clients' objects, while marking goes on
 //   freeBits   a bit for each grain: set if no segment has it
 //   dirtyBits  a bit for each grain: set for a free one that has memory behind
 //              it
@@ -48,6 +50,7 @@ struct Chunk {
   Segment **segments = nullptr;
   std::uint64_t *markBits = nullptr;
   std::uint64_t *freeBits = nullptr;
+  std::uint64_t *greyBits = nullptr;
   std::uint64_t *dirtyBits = nullptr;
   std::uint64_t *holeBits = nullptr;
   std::uint8_t *protectedGrains = nullptr;
@@ -96,6 +99,13 @@ struct Chunk {
     __atomic_fetch_and(&markBits[word / 64], ~(std::uint64_t(1) << word % 64),
                        __ATOMIC_RELAXED);
   }
+  void setGrey(Address object) {
+    std::size_t word = (object - extent.base) / kWordSize;
+    greyBits[word / 64] |= std::uint64_t(1) << (word % 64);
+  }
+  /// The first grey word from `from` on, which is grey no more, or `limit`.
+  Address takeGrey(Address from, Address limit);
+  void clearGrey(Extent objects);
   const std::uint64_t *markWordOf(Address object) const {
     return &markBits[(object - extent.base) / kMarksTogether];
   }

@@ -4,7 +4,6 @@
 #include "base/check.h"
 #include "platform/futex.h"
 #include "platform/memory.h"
-#include "platform/thread.h"
 
 #include <algorithm>
 #include <pthread.h>
@@ -122,6 +121,7 @@ void Protection::protectRun(Chunk &chunk, Extent run) {
   if (!platform::makeReadOnly(run))
     return;
   setMarks(chunk, run, true);
+  size_ += run.size();
   boundaryCount += std::size_t(more);
 }
 
@@ -129,6 +129,7 @@ void Protection::unprotectRun(Chunk &chunk, Extent run) {
   bool done = platform::makeWritable(run);
   MPS_CHECK(done, "the system refuses to make memory writable");
   setMarks(chunk, run, false);
+  size_ -= run.size();
   boundaryCount -= std::size_t(boundariesAround(chunk, run));
 }
 
@@ -172,7 +173,6 @@ void Protection::unprotect(GrowingArray<Segment *> &segments) {
 void Protection::unprotect(Segment &segment) {
   if (!isProtected(segment))
     return;
-  platform::StopsDeferred unstopped;
   platform::Locked locked(lock_);
   if (isProtected(segment))
     unprotectRun(*segment.chunk, segment.extent);
@@ -198,6 +198,12 @@ void forEachMarked(const Chunk &chunk, std::size_t first, std::size_t end,
 
 } // namespace
 
+void Protection::protect(Segment &segment) {
+  platform::Locked locked(lock_);
+  if (isStarted_ && !isProtected(segment))
+    protectRun(*segment.chunk, segment.extent);
+}
+
 void Protection::forEachProtectedRun(bool (*change)(Extent)) {
   platform::Locked locked(lock_);
   for (Chunk *chunk = arena_.firstChunk(); chunk; chunk = chunk->next)
@@ -221,6 +227,17 @@ bool Protection::mend(const platform::Fault &fault) {
   return isMended;
 }
 
+/// The segments of a run that was protected.
+void Protection::showAll(Chunk &chunk, Extent run) {
+  if (observer_ == nullptr || !observer_->isWatching())
+    return;
+  for (Address each = run.base; each < run.limit;) {
+    Segment &segment = *chunk.segments[chunk.grainOf(each)];
+    observer_->beforeStore(segment);
+    each = segment.extent.limit;
+  }
+}
+
 /// What is protected of the region around a segment, in whole segments.
 void Protection::unprotectAround(Chunk &chunk, Extent extent) {
   Address base = std::max(extent.base.alignedDown(kRegion), chunk.extent.base);
@@ -230,8 +247,19 @@ void Protection::unprotectAround(Chunk &chunk, Extent extent) {
     first = chunk.grainOf(chunk.segments[first]->extent.base);
   if (mark(chunk, last))
     last = chunk.grainOf(chunk.segments[last]->extent.limit - 1);
-  forEachMarked(chunk, first, last + 1,
-                [&](Extent run) { unprotectRun(chunk, run); });
+  forEachMarked(chunk, first, last + 1, [&](Extent run) {
+    unprotectRun(chunk, run);
+    showAll(chunk, run);
+  });
+}
+
+void Protection::mendSegment(Chunk &chunk, std::size_t grain) {
+  ++faults_;
+  Extent extent = chunk.segments[grain]->extent;
+  if (boundaryCount >= mostBoundaries)
+    return unprotectAround(chunk, extent);
+  unprotectRun(chunk, extent);
+  showAll(chunk, extent);
 }
 
 /// A segment that is in use and not protected has been mended by another thread
@@ -240,17 +268,24 @@ bool Protection::mendHere(Address address) {
   Chunk *chunk = arena_.chunkOf(address);
   if (chunk == nullptr)
     return false;
-  platform::Locked locked(lock_);
+  if (!lock_.tryLock()) {
+    platform::giveProcessor();
+    return true;
+  }
   std::size_t grain = chunk->grainOf(address);
-  if (!mark(*chunk, grain))
-    return arena_.segmentOf(address) != nullptr;
-  ++faults_;
-  Extent extent = chunk->segments[grain]->extent;
-  if (boundaryCount < mostBoundaries)
-    unprotectRun(*chunk, extent);
-  else
-    unprotectAround(*chunk, extent);
-  return true;
+  bool isOurs = mark(*chunk, grain), isWatched = false, isFrozen = false;
+  if (isOurs) {
+    isWatched = observer_ != nullptr && observer_->isWatching();
+    isFrozen = isWatched && observer_->freeze();
+    if (!isWatched || isFrozen)
+      mendSegment(*chunk, grain);
+  }
+  lock_.unlock();
+  if (isFrozen)
+    observer_->thaw();
+  else if (isWatched)
+    platform::giveProcessor();
+  return isOurs || arena_.segmentOf(address) != nullptr;
 }
 
 } // namespace mps

@@ -14,9 +14,9 @@
 //
 // Invariant P1: the mark of a grain in its chunk's table is set exactly if it
 // is protected, and all grains of a segment have the same.
-// The lock here covers the marks. It is taken in signal handlers, with all
-// signals blocked; who holds it waits for no thread, and is not stopped. It
-// comes after the arena's lock. Not here: what is clean (trace/).
+// The lock here covers the marks. It comes after the arena's lock. A handler
+// waits for nothing: where it cannot have the lock, or not stop other threads,
+// the fault comes again. Not here: what is clean (trace/).
 #ifndef MPS_ARENA_PROTECTION_H
 #define MPS_ARENA_PROTECTION_H
 
@@ -34,11 +34,30 @@ class Arena;
 
 class Protection {
 public:
+  /// Who wants to see segments before a mutator stores into them.
+  class Observer {
+  public:
+    /// Whether that is so now.
+    virtual bool isWatching() const = 0;
+    /// Stops all other threads that may store. False: it cannot be done now,
+    /// and the fault is to come again.
+    virtual bool freeze() = 0;
+    virtual void thaw() = 0;
+    /// A protected segment is to be stored into; it is writable. In a signal
+    /// handler.
+    virtual void beforeStore(Segment &segment) = 0;
+
+  protected:
+    ~Observer() = default;
+  };
+
   explicit Protection(const Arena &arena);
   ~Protection() { stop(); }
   Protection(const Protection &) = delete;
   Protection &operator=(const Protection &) = delete;
 
+  void observe(Observer &observer) { observer_ = &observer; }
+  Observer *observer() const { return observer_; }
   /// Nothing is protected before this. If the system refuses, nothing ever is.
   void start();
   /// Faults in the arena are nobody's from now on.
@@ -52,6 +71,7 @@ public:
   /// Those among them that are protected. Sorts the list.
   void unprotect(GrowingArray<Segment *> &segments);
   void unprotect(Segment &segment);
+  void protect(Segment &segment);
 
   /// For a scope: everything may be written to, and stays what it is. With the
   /// world stopped.
@@ -71,6 +91,8 @@ public:
   /// Of all arenas: boundaries, and how many there may be.
   static std::size_t boundaries();
   static void setMostBoundaries(std::size_t most);
+  /// Bytes that are protected.
+  std::size_t size() const { return size_; }
   /// Stores that faulted, since it was made.
   std::size_t faults() const { return faults_; }
 
@@ -79,6 +101,8 @@ private:
 
   static bool mend(const platform::Fault &fault);
   bool mendHere(Address address);
+  void mendSegment(Chunk &chunk, std::size_t grain);
+  void showAll(Chunk &chunk, Extent run);
   void unprotectAround(Chunk &chunk, Extent extent);
   void protectRun(Chunk &chunk, Extent run);
   void unprotectRun(Chunk &chunk, Extent run);
@@ -89,6 +113,8 @@ private:
   platform::Mutex lock_;
   bool isStarted_ = false; ///< The arena's lock covers it.
   std::size_t faults_ = 0;
+  std::size_t size_ = 0; ///< Bytes that are protected.
+  Observer *observer_ = nullptr;
   Protection *next_ = nullptr; ///< Of all in this process.
 };
 

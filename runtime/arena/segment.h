@@ -51,6 +51,9 @@ struct Segment {
   /// Of a pool with protection, when it was last scanned: bit g is set if it
   /// referred to an object of generation g, of any chain, that is not settled.
   std::uint16_t summary = 0;
+  /// Of the snapshot, in a client's format: it has grey objects; and what its
+  /// objects refer to has been marked, all of it.
+  bool isGrey = false, isPassed = false;
   /// Its memory is all zero when it is given to a pool.
   bool isZero = false;
   bool isLarge = false;

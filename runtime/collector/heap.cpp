@@ -68,6 +68,7 @@ void Heap::setPauseTime(double seconds) {
   arena_.setMarksSoon(isShort);
   world_.log().most = pacing_.mostLogged(arena_.commitLimit());
   arena_.setTrimsInSteps(isShort);
+  limitNurseriesOfClients();
   old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
   old_.candidates().setGroupSize(Pacing::evacuatedIn(seconds / 2));
 }
@@ -92,6 +93,8 @@ void Heap::add(Pool &pool) {
   if (pool.isProtected())
     arena_.protection().start();
   pool.setStep(step());
+  if (pool.options().hasProtection)
+    finishOld(); // It may have candidates, which this pool's objects lead to.
   pushTo(pools_, pool);
   ++pool.chain().pools;
 }
@@ -130,7 +133,10 @@ void Heap::trim() {
   arena_.trim(wanted);
 }
 
-void Heap::add(Chain &chain) { pushTo(chains_, chain); }
+void Heap::add(Chain &chain) {
+  pushTo(chains_, chain);
+  limitNurseriesOfClients();
+}
 void Heap::remove(Chain &chain) { removeFrom(chains_, chain); }
 void Heap::add(RootSource &source) { pushTo(roots_, source); }
 void Heap::remove(RootSource &source) { removeFrom(roots_, source); }
@@ -207,6 +213,10 @@ bool Heap::collectDue(std::size_t size) {
     return true;
   }
   noteOldEnded();
+  if (isPreparing_ && isReadyToBegin()) {
+    collect(Scope::Begin, "growth");
+    return true;
+  }
   if (!isDue()) {
     assistOld(size);
     return false;
@@ -239,19 +249,20 @@ void Heap::collectWhatIsDue() {
   if (isFullAsked_ || !writeLog_.isComplete())
     return collect(Scope::Full, "asked for");
   std::size_t limit = arena_.segmentLimit();
-  bool isOnlyCompiled = isOnlyCompiledDue();
-  if (isOnlyCompiled && mayBeginOld() &&
-      pacing_.isTimeToBegin(arena_.used(), limit))
+  if (mayBeginOld() && pacing_.isTimeToBegin(arena_.used(), limit) &&
+      isReadyToBegin())
     return collect(Scope::Begin, "growth");
   if (old_.phase() == OldCollection::Phase::Evacuating)
     return collect(Scope::Groups, "sparse");
+  // Clients' nurseries settle only where it would take too long to trace.
+  bool maySettle = compiledChain_ != nullptr && isOnlyCompiledDue();
   CollectionKind kind =
-      pacing_.next(arena_.used(), newBytes(), limit, isOnlyCompiled);
+      pacing_.next(arena_.used(), newBytes(), limit, maySettle);
   switch (kind) {
   case CollectionKind::Full:
-    return collect(scopeInsteadOfFull(isOnlyCompiled), "growth");
+    return collect(scopeInsteadOfFull(), "growth");
   case CollectionKind::Young:
-    return collect(Scope::Due, "nursery");
+    return collect(isYoungTooLong() ? Scope::Settle : Scope::Due, "nursery");
   default:
     return collect(Scope::Settle, "nursery");
   }

@@ -13,6 +13,7 @@
 #include "collector/old_collection.h"
 #include "collector/pacing.h"
 #include "collector/pause_parts.h"
+#include "collector/protection_ahead.h"
 #include "collector/schedule.h"
 #include "collector/settings.h"
 #include "collector/statistics.h"
@@ -42,6 +43,7 @@ public:
         old_(arena_, messages_.guardians()) {
     tracer_.setCandidates(old_.candidates());
     add(messages_);
+    arena_.protection().observe(stores_);
   }
   Heap(const Heap &) = delete;
   Heap &operator=(const Heap &) = delete;
@@ -141,6 +143,21 @@ public:
   }
 
 private:
+  /// Into protected segments, while an old collection is marking.
+  class Stores final : public Protection::Observer {
+  public:
+    explicit Stores(Heap &heap) : heap_(heap) {}
+    bool isWatching() const override { return heap_.old_.isWatching(); }
+    bool freeze() override { return heap_.world_.freeze(); }
+    void thaw() override { heap_.world_.thaw(); }
+    void beforeStore(Segment &segment) override {
+      heap_.old_.beforeStore(segment);
+    }
+
+  private:
+    Heap &heap_;
+  };
+
   bool mayCollect() const {
     return state_ == State::Unclamped && !settings_.epsilon;
   }
@@ -166,8 +183,12 @@ private:
   bool showAllWaiting();
   bool mayMark() const;
   bool isAllCompiled() const;
+  bool hasAllBarriers() const;
+  std::size_t dirtyBytes();
+  bool isReadyToBegin();
+  bool isYoungTooLong();
   bool mayBeginOld() const;
-  Scope scopeInsteadOfFull(bool isOnlyCompiled) const;
+  Scope scopeInsteadOfFull() const;
   void beginOld(CollectionReport &report);
   void endMarking();
   void evacuateGroups(CollectionReport &report);
@@ -185,6 +206,8 @@ private:
   void hurryOld();
   void noteOldEnded();
   void limitNurseryToGroups();
+  void limitNurseriesOfClients();
+  bool hasProtection() const;
   void traceAndCompact(Scope scope, CollectionReport &report);
   void trace(Scope scope);
   bool hasObjects() const;
@@ -217,6 +240,7 @@ private:
   Messages messages_{arena_.control()};
   OldCollection old_;
   World world_;
+  Stores stores_{*this};
   Pacing pacing_;
   Schedule schedule_;
   Settings settings_;
@@ -233,6 +257,8 @@ private:
   bool isFullAsked_ = false;
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
+  ProtectionAhead ahead_{arena_};
+  bool isPreparing_ = false; ///< An old collection is to begin.
   bool hasReadBarrier_ = false;
   TraceCounts evacuated_;    ///< Beside the program, since the last report.
   bool isThrottled_ = false; ///< Who allocates, to step().

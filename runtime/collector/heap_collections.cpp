@@ -135,6 +135,8 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     verify("before");
   if (compiledChain_ != nullptr)
     report.newBytes = compiledChain_->generations[0].newBytes;
+  report.scannedBytes = newBytes() + dirtyBytes();
+  report.hasClients = hasProtection();
   switch (scope) {
   case Scope::Settle:
     report.settledBytes = settle();
@@ -161,25 +163,29 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.segmentLimit(), compiledChain_);
   limitNurseryToGroups();
+  limitNurseriesOfClients();
   evacuated_.add(report.trace);
   report.trace = evacuated_;
   evacuated_ = {};
   beginBeside(scope, report);
 }
 
-/// The nursery of compiled code, and what ages, settles where it is. Returns
-/// how many bytes.
+/// What is young settles where it is: all, or all of compiled code. Returns how
+/// many bytes.
 std::size_t Heap::settle() {
   PauseParts::During during(parts_, Part::Settle);
   std::size_t size = 0;
+  bool isAll = hasAllBarriers();
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
-    if (&pool->chain() == compiledChain_)
+    if (isAll || &pool->chain() == compiledChain_)
       tracer_.settle(*pool);
   tracer_.settleRememberedSlots();
-  for (unsigned i = 0; i < compiledChain_->count; ++i) {
-    size += compiledChain_->generations[i].newBytes;
-    compiledChain_->generations[i].newBytes = 0;
-  }
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    for (unsigned i = 0; i < chain->count; ++i)
+      if (isAll || chain == compiledChain_) {
+        size += chain->generations[i].newBytes;
+        chain->generations[i].newBytes = 0;
+      }
   settleFrames();
   return size;
 }

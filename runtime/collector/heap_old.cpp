@@ -11,20 +11,74 @@ namespace mps {
 
 /// Where a full collection would take too long: an old one, or, if that is
 /// running, nothing until there is no memory left.
-Heap::Scope Heap::scopeInsteadOfFull(bool isOnlyCompiled) const {
+Heap::Scope Heap::scopeInsteadOfFull() const {
   if (old_.isRunning())
-    return isOnlyCompiled ? Scope::Settle : Scope::Due;
-  return isOnlyCompiled && mayBeginOld() && pacing_.isFullTooLong(arena_.used())
-             ? Scope::Begin
-             : Scope::Full;
+    return hasAllBarriers() ? Scope::Settle : Scope::Due;
+  return mayBeginOld() && pacing_.isFullTooLong(arena_.used()) ? Scope::Begin
+                                                               : Scope::Full;
 }
+
 bool Heap::mayBeginOld() const {
   return !old_.isRunning() && writeLog_.isComplete() && mayMark();
 }
 
 /// While the program runs, what has no write barrier cannot be traced.
 bool Heap::mayMark() const {
-  return settings_.stress == Stress::None && isAllCompiled();
+  return settings_.stress == Stress::None && hasAllBarriers();
+}
+
+/// Of either kind. A client's pool must be one whose objects move and have no
+/// headers: the marker knows of no others.
+bool Heap::hasAllBarriers() const {
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next) {
+    const PoolOptions &options = pool->options();
+    bool isMarkable = options.hasProtection && options.isMoving &&
+                      options.format->headerSize == 0;
+    if (!options.hasBarrier && !isMarkable)
+      return false;
+  }
+  return pools_ != nullptr;
+}
+
+bool Heap::hasProtection() const {
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    if (pool->options().hasProtection)
+      return true;
+  return false;
+}
+
+void Heap::limitNurseriesOfClients() {
+  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
+    if (chain != compiledChain_)
+      chain->mostNursery = pacing_.mostClientNursery();
+}
+
+/// What a young collection has to scan in pools with protection.
+std::size_t Heap::dirtyBytes() {
+  std::size_t bytes = 0;
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    if (pool->isProtected())
+      bytes += pool->segmentBytes();
+  std::size_t clean = arena_.protection().size();
+  return bytes - std::min(bytes, clean);
+}
+
+/// Then the nursery settles instead, without a trace.
+bool Heap::isYoungTooLong() {
+  std::size_t dirty = dirtyBytes();
+  return dirty != 0 && hasAllBarriers() &&
+         pacing_.isYoungTooLong(dirty + newBytes());
+}
+
+/// Whether so much of what is old is protected that the rest can be in one
+/// pause. If not, does a little more of it.
+bool Heap::isReadyToBegin() {
+  if (!mayBeginOld())
+    return isPreparing_ = false;
+  PauseParts::During during(parts_, Part::Begin);
+  double seconds = std::min(settings_.pauseTime, 1.0) / 4;
+  isPreparing_ = !ahead_.step(std::uint64_t(seconds * 1e9));
+  return !isPreparing_;
 }
 
 bool Heap::isAllCompiled() const {
@@ -42,6 +96,8 @@ void Heap::beginOld(CollectionReport &report) {
   report.settledBytes = settle();
   if (!writeLog_.isComplete())
     return; // The next collection is full.
+  // Who counts collections counts this one, though nothing moves.
+  __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   PauseParts::During during(parts_, Part::Begin);
   add(threads);
@@ -125,7 +181,10 @@ void Heap::assistOld(std::size_t size) {
   if (old_.isRunning()) {
     bool isMarking = old_.phase() == OldCollection::Phase::Marking;
     PauseParts::During during(parts_, isMarking ? Part::Mark : Part::Sweep);
-    old_.assist(size);
+    if (old_.hasClients())
+      whileStopped([&] { old_.assist(size); });
+    else
+      old_.assist(size);
   }
   if (isThrottled_ != old_.isBehind())
     applyStep();
@@ -134,7 +193,10 @@ void Heap::assistOld(std::size_t size) {
 /// There is no memory but what the old collection will free.
 void Heap::hurryOld() {
   while (old_.isRunning()) {
-    old_.hurry();
+    if (old_.hasClients())
+      whileStopped([&] { old_.hurry(); });
+    else
+      old_.hurry();
     if (old_.isReadyToEnd())
       collect(Scope::End, "out of memory");
     else if (old_.phase() == OldCollection::Phase::Evacuating)
@@ -154,7 +216,10 @@ bool Heap::workOnOld(std::uint64_t nanoseconds) {
     return false;
   std::uint64_t end = platform::nanoseconds() + nanoseconds;
   do {
-    old_.workUntil(end);
+    if (old_.hasClients())
+      whileStopped([&] { old_.workUntil(end); });
+    else
+      old_.workUntil(end);
     if (old_.isReadyToEnd())
       collect(Scope::End, "marking has ended");
     else if (old_.phase() == OldCollection::Phase::Evacuating)

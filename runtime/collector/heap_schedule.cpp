@@ -18,6 +18,8 @@ void Heap::takeTurn() {
       collect(Scope::Begin, "schedule");
     return;
   case Schedule::Turn::Step:
+    if (old_.hasClients())
+      return whileStopped([&] { old_.advance(schedule_.slots()); });
     return old_.advance(schedule_.slots());
   case Schedule::Turn::End:
     if (old_.isShading() || old_.isHiding())

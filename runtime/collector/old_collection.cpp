@@ -35,6 +35,11 @@ OldCollection::OldCollection(Arena &arena, const std::size_t &guardians)
 void OldCollection::begin(Pool *pools, RootSource *roots,
                           std::size_t headroom) {
   pools_ = pools;
+  hasClients_ = false;
+  for (Pool *each = pools; each != nullptr; each = each->next)
+    hasClients_ |= !each->isDescribed();
+  if (hasClients_)
+    candidates_.dissolve(pools, Candidates::To::Generations);
   marker_.begin(pools);
   for (Rank rank : {Rank::Ambiguous, Rank::Exact})
     for (RootSource *each = roots; each != nullptr; each = each->next)
@@ -56,9 +61,16 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
 }
 
 void OldCollection::wakeThread() {
-  if (wantsThread_)
+  if (wantsThread_ && !hasClients_)
     thread_.start();
   thread_.wake();
+}
+
+void OldCollection::beforeStore(Segment &segment) {
+  if (!isShading())
+    return;
+  marker_.pass(segment);
+  isDrained_.store(false, std::memory_order_release);
 }
 
 void OldCollection::noteOldValue(Word value) {
@@ -118,8 +130,8 @@ void OldCollection::endClearing() {
 }
 
 void OldCollection::startSweeping() {
-  candidates_.dissolve(pools_, Pool::kSnapshot);
-  sweeper_.begin(pools_);
+  candidates_.dissolve(pools_, Candidates::To::Snapshot);
+  sweeper_.begin(pools_, !hasClients_);
   std::size_t grown = arena_.used() - std::min(arena_.used(), usedAtBegin_);
   sweepRoom_ = std::max(headroom_ - std::min(headroom_, grown),
                         headroom_ / kLeastSweepPart);
@@ -148,7 +160,7 @@ void OldCollection::finish() {
   case Phase::Marking:
   case Phase::Guarding:
     abandonGuarding();
-    candidates_.dissolve(pools_, Pool::kSnapshot);
+    candidates_.dissolve(pools_, Candidates::To::Snapshot);
     marker_.abandon(pools_);
     phase_.store(Phase::Idle, std::memory_order_release);
     break;
@@ -164,7 +176,7 @@ void OldCollection::finish() {
     }
     noteSwept();
   }
-  candidates_.dissolve(pools_, pools_->chain().top());
+  candidates_.dissolve(pools_, Candidates::To::Generations);
 }
 
 bool OldCollection::takeResult(std::size_t &liveOut) {
@@ -385,6 +397,8 @@ void OldCollection::setClamped(bool is) {
 
 bool OldCollection::step() {
   bool goesOn = false;
+  if (hasClients_)
+    return false;
   if (phase() == Phase::Marking && !isDrained_) {
     thread_.lockForStep();
     if (phase() == Phase::Marking)

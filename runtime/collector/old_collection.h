@@ -96,6 +96,13 @@ public:
 
   // With the arena's lock:
 
+  /// Whether there are objects of clients' formats: then all steps are taken
+  /// by mutators, with the world stopped.
+  bool hasClients() const { return hasClients_; }
+  /// A mutator is about to store into a segment with protection. Others that
+  /// may do so are stopped; in a signal handler.
+  bool isWatching() const { return isShading(); }
+  void beforeStore(Segment &segment);
   /// What has been noted is looked at in the steps to come.
   void passNoted();
   /// What a slot held before it was overwritten.
@@ -185,6 +192,7 @@ private:
   platform::BackgroundThread &thread_;
   bool wantsThread_ = false;
   std::atomic<bool> isClamped_{false};
+  bool hasClients_ = false;
   std::uint64_t assistTime_ = 0;
 
   Pool *pools_ = nullptr;

@@ -66,9 +66,17 @@ bool Pacing::isFullTooLong(std::size_t used) const {
   return live * fullCost_ > pauseTime_;
 }
 
+bool Pacing::isYoungTooLong(std::size_t bytes) {
+  constexpr double kFading = 0.9, kLeastBelief = 0.125;
+  if (double(bytes) * clientCost_ * belief_ <= pauseTime_)
+    return false;
+  belief_ = std::max(belief_ * kFading, kLeastBelief);
+  return true;
+}
+
 std::size_t Pacing::firstNursery() const {
   return fixedNursery_ != 0 ? fixedNursery_
-                            : std::min(kFirstNursery, mostNursery());
+                            : std::min(kFirstNursery, mostNursery(youngCost_));
 }
 
 bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
@@ -118,10 +126,12 @@ void Pacing::measurePause(const CollectionReport &report) {
   case CollectionKind::Full:
     return note(fullCost_, live_);
   case CollectionKind::Young:
-    if (report.newBytes < capacity_ / 2)
+    belief_ = 1;
+    if (!report.hasClients && report.newBytes < capacity_ / 2)
       return; // It did not come for the nursery's sake.
     note(copyingCost_, report.trace.movedBytes);
-    return note(youngCost_, report.newBytes);
+    return note(report.hasClients ? clientCost_ : youngCost_,
+                report.scannedBytes);
   case CollectionKind::Promotion:
   case CollectionKind::OldBegins:
     return note(settlingCost_, report.newBytes);
@@ -133,10 +143,10 @@ void Pacing::measurePause(const CollectionReport &report) {
 
 /// As much as can be collected in a part of the pause time, and if all of it
 /// survives, in all of that.
-std::size_t Pacing::mostNursery() const {
+std::size_t Pacing::mostNursery(double cost) const {
   double bytes =
-      pauseTime_ * std::min(kPausePart / std::max(youngCost_, settlingCost_),
-                            1 / std::max(copyingCost_, youngCost_));
+      pauseTime_ * std::min(kPausePart / std::max(cost, settlingCost_),
+                            1 / std::max(copyingCost_, cost));
   if (bytes > double(kMostNursery))
     return kMostNursery;
   return std::max(std::size_t(bytes), kLeastNursery / 4);
@@ -182,8 +192,8 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
     room = std::size_t(double(room) / (1 + std::min(1.0, 2 * survival_)));
   std::size_t capacity = nursery_;
   if (fixedNursery_ == 0)
-    capacity =
-        std::clamp(room, kLeastNursery / 4, std::min(nursery_, mostNursery()));
+    capacity = std::clamp(room, kLeastNursery / 4,
+                          std::min(nursery_, mostNursery(youngCost_)));
   chain->generations[0].capacity = capacity_ = capacity;
   chain->ageingBytes = capacity / kAgeingPart;
 }

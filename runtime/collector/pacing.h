@@ -53,6 +53,13 @@ public:
                       bool maySettle) const;
   /// Whether a full collection is expected to take longer than the pause time.
   bool isFullTooLong(std::size_t used) const;
+  /// Whether a young collection, of so many bytes and with clients' formats, is
+  /// expected to take longer than the pause time. The more
+  /// often the answer was yes, the less is made of what was measured.
+  bool isYoungTooLong(std::size_t bytes);
+  /// For nurseries of clients' formats: as much as can be collected in a part
+  /// of the pause time.
+  std::size_t mostClientNursery() const { return mostNursery(clientCost_); }
   /// For a heap that nothing is known of.
   std::size_t firstNursery() const;
   /// Whether to begin a collection of what is old that goes on while the
@@ -79,18 +86,20 @@ private:
   std::size_t target(std::size_t limit) const;
   bool settlesCheaper(std::size_t limit) const;
   void measure(const CollectionReport &report);
-  std::size_t mostNursery() const;
+  std::size_t mostNursery(double cost) const;
 
   double growth_ = 3;
   double pauseTime_ = 0.1;
   double fullCost_ = 1e-9;    ///< Seconds for each byte that lives.
   double youngCost_ = 5e-10;  ///< Seconds for each byte of a nursery,
+  double clientCost_ = 2e-9;  ///< the same with clients' formats,
   double settlingCost_ = 0;   ///< and for those of one that settles.
   double copyingCost_ = 1e-9; ///< And for each byte that is copied of one.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   std::size_t capacity_ = 0;            ///< What the nursery may have.
   double survival_ = 0.0;               ///< Of a young generation.
+  double belief_ = 1;        ///< The part of clientCost_ that is believed in.
   unsigned settled_ = 0;     ///< Promotions since it was last measured.
   unsigned mostSettled_ = 1; ///< Before it is measured again.
   std::size_t live_ = 0;     ///< After the last full collection,

@@ -25,6 +25,10 @@ struct CollectionReport {
   TraceCounts trace;
   WalkCounts walk;
   std::size_t newBytes = 0; ///< Of segments that compiled code's nursery got.
+  /// That a young collection has to do with: all that is new, and what is
+  /// dirty.
+  std::size_t scannedBytes = 0;
+  bool hasClients = false; ///< There are pools with protection.
   std::size_t settledBytes = 0;
   std::uint64_t pauseNanoseconds = 0;
   /// Of the thread that collects; less than the pause where it lost its

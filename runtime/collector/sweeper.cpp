@@ -2,8 +2,9 @@
 
 namespace mps {
 
-void Sweeper::begin(Pool *pools) {
+void Sweeper::begin(Pool *pools, bool findsCandidates) {
   pools_ = pools;
+  findsCandidates_ = findsCandidates;
   sweptSize_ = liveSize_ = 0;
 }
 
@@ -22,7 +23,7 @@ void Sweeper::keep(Segment &segment) {
   arena_.setTag(&segment, segment.tag);
   if (segment.live == 0)
     segment.pool->free(&segment);
-  else if (Candidates::isSparse(segment))
+  else if (findsCandidates_ && Candidates::isSparse(segment))
     candidates_.add(segment);
   else
     segment.pool->adopt(&segment);
@@ -34,9 +35,19 @@ bool Sweeper::sweepOne() {
     return false;
   Segment *segment = pool->segments[Pool::kSnapshot].pop();
   segment->live = 0;
-  sweep(*segment);
+  sweepWritable(*segment);
   keep(*segment);
   return true;
+}
+
+/// Padding is written; what the segment leads to stays true.
+void Sweeper::sweepWritable(Segment &segment) {
+  bool isProtected = Protection::isProtected(segment);
+  if (isProtected)
+    arena_.protection().unprotect(segment);
+  sweep(segment);
+  if (isProtected && segment.live != 0)
+    arena_.protection().protect(segment);
 }
 
 bool Sweeper::take() {

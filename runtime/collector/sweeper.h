@@ -22,8 +22,9 @@ public:
   Sweeper(Arena &arena, Candidates &candidates)
       : arena_(arena), candidates_(candidates) {}
 
-  /// All segments in the pools' lists of the snapshot are to be swept.
-  void begin(Pool *pools);
+  /// All segments in the pools' lists of the snapshot are to be swept. Sparse
+  /// ones become candidates if `findsCandidates`.
+  void begin(Pool *pools, bool findsCandidates);
 
   // With the arena's lock:
 
@@ -47,10 +48,12 @@ private:
 
   Pool *nextPool() const;
   void keep(Segment &segment);
+  void sweepWritable(Segment &segment);
 
   Arena &arena_;
   Candidates &candidates_;
   Pool *pools_ = nullptr;
+  bool findsCandidates_ = true;
   std::size_t sweptSize_ = 0, liveSize_ = 0;
   Segment *taken_[kMostTaken];
   unsigned takenCount_ = 0;

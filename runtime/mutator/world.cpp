@@ -23,6 +23,7 @@ void World::resetPollLimit(Mutator &mutator) const {
 }
 
 void World::add(Mutator &mutator) {
+  platform::Locked locked(stopping);
   mutator.next = mutators_;
   mutators_ = &mutator;
   mutator.setSharedLog(log_);
@@ -30,6 +31,7 @@ void World::add(Mutator &mutator) {
 }
 
 void World::remove(Mutator &mutator) {
+  platform::Locked locked(stopping);
   Mutator **link = &mutators_;
   while (*link != &mutator)
     link = &(*link)->next;
@@ -37,6 +39,7 @@ void World::remove(Mutator &mutator) {
 }
 
 void World::add(Registration &registration) {
+  platform::Locked locked(stopping);
   registration.next = registrations_;
   registration.link = &registrations_;
   if (registrations_ != nullptr)
@@ -45,6 +48,7 @@ void World::add(Registration &registration) {
 }
 
 void World::remove(Registration &registration) {
+  platform::Locked locked(stopping);
   *registration.link = registration.next;
   if (registration.next != nullptr)
     registration.next->link = registration.link;
@@ -52,6 +56,7 @@ void World::remove(Registration &registration) {
 
 std::uint64_t World::stop(Extent registers) {
   stopping.lock();
+  stopper_ = &mps_thread;
   std::uint64_t start = platform::nanoseconds();
   currentRegisters_ = registers;
   isStopping_.store(true, std::memory_order_relaxed);
@@ -93,6 +98,44 @@ void World::resume() {
     if (mutator.isHeld)
       mutator.letGo();
   });
+  stopper_ = nullptr;
+  stopping.unlock();
+}
+
+bool World::freeze() {
+  if (stopper_ == &mps_thread)
+    return true; // Nobody else runs.
+  if (!stopping.tryLock())
+    return false;
+  auto stop = [](Thread &thread) {
+    if (!thread.isCurrent() && !thread.isStopped)
+      thread.isStopped = thread.requestStop();
+  };
+  auto await = [](Thread &thread) {
+    if (thread.isStopped)
+      thread.awaitStop();
+  };
+  forEachMutator([&](Mutator &mutator) { stop(mutator.thread()); });
+  for (Registration *each = registrations_; each; each = each->next)
+    stop(*each->thread);
+  forEachMutator([&](Mutator &mutator) { await(mutator.thread()); });
+  for (Registration *each = registrations_; each; each = each->next)
+    await(*each->thread);
+  return true;
+}
+
+void World::thaw() {
+  if (stopper_ == &mps_thread)
+    return;
+  auto resume = [](Thread &thread) {
+    if (!thread.isStopped)
+      return;
+    thread.isStopped = false;
+    thread.resume();
+  };
+  forEachMutator([&](Mutator &mutator) { resume(mutator.thread()); });
+  for (Registration *each = registrations_; each; each = each->next)
+    resume(*each->thread);
   stopping.unlock();
 }
 

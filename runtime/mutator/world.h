@@ -8,7 +8,8 @@
 //
 // The worlds of a process stop one after the other: a thread may be of several.
 // The thread that stops the world is of it or not; it never waits for itself.
-// Not thread safe: the arena's lock covers it.
+// Not thread safe: the arena's lock covers it, but for freeze(): for its sake the
+// lists change only while no world is stopped.
 #ifndef MPS_MUTATOR_WORLD_H
 #define MPS_MUTATOR_WORLD_H
 
@@ -39,6 +40,11 @@ public:
   /// For a mutator at a poll: waits until it is held, if the world is being
   /// stopped. It would be seldom found there if it only came by.
   void awaitHold(const Mutator &mutator) const;
+  /// In the handler of a fault: stops all other threads by signal, wherever
+  /// they are; their stacks are not known. False: the worlds are being stopped
+  /// by another thread, which may wait for this one. thaw() undoes it.
+  bool freeze();
+  void thaw();
 
   /// Whether every poll is taken when the world runs.
   void setPollAlways(bool always) { pollAlways_ = always; }
@@ -70,6 +76,9 @@ private:
   bool pollAlways_ = false;
   std::atomic<bool> isStopping_{false}; ///< Or stopped.
   SharedLog log_;
+  /// Its thread block; null if the world runs. Of the thread that has stopped
+  /// it.
+  std::atomic<const void *> stopper_{nullptr};
 };
 
 } // namespace mps

@@ -17,6 +17,8 @@ void wakeAll(std::atomic<std::uint32_t> &word);
 /// One step of waiting for something that comes without a wake-up: a few
 /// pauses, then a little sleep. `step` counts from 0.
 void backOff(unsigned step);
+/// Lets another thread run. In signal handlers too.
+void giveProcessor();
 
 } // namespace mps::platform
 

@@ -37,4 +37,6 @@ void backOff(unsigned step) {
   }
 }
 
+void giveProcessor() { sched_yield(); }
+
 } // namespace mps::platform

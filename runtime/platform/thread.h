@@ -50,18 +50,6 @@ private:
   Extent registers_;
 };
 
-/// For a scope: the calling thread is not stopped; a request waits.
-class StopsDeferred {
-public:
-  StopsDeferred();
-  ~StopsDeferred();
-  StopsDeferred(const StopsDeferred &) = delete;
-  StopsDeferred &operator=(const StopsDeferred &) = delete;
-
-private:
-  bool wasBlocked_;
-};
-
 /// The StoppableThread of the calling thread, or null.
 StoppableThread *currentThread();
 

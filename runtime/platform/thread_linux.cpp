@@ -105,29 +105,6 @@ void StoppableThread::resume() {
   wakeAll(state_);
 }
 
-namespace {
-
-sigset_t stopSignals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, kStopSignal);
-  return signals;
-}
-
-} // namespace
-
-StopsDeferred::StopsDeferred() {
-  sigset_t signals = stopSignals(), before;
-  pthread_sigmask(SIG_BLOCK, &signals, &before);
-  wasBlocked_ = sigismember(&before, kStopSignal) == 1;
-}
-
-StopsDeferred::~StopsDeferred() {
-  sigset_t signals = stopSignals();
-  if (!wasBlocked_)
-    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
-}
-
 Address interruptedStackPointer(const void *context) {
   return Address::fromBits(
       static_cast<Word>(machineContext(context).gregs[REG_RSP]));

@@ -26,6 +26,8 @@ struct Chain {
   /// Of the nursery's survivors, those allocated longer ago than this many
   /// bytes go to the top at once: they have had their time to die.
   std::size_t ageingBytes = ~std::size_t(0);
+  /// Of the nursery's capacity: what can be collected in the pause time.
+  std::size_t mostNursery = ~std::size_t(0);
   Generation generations[kMostGenerations];
   unsigned pools = 0; ///< How many pools are on it.
   Chain *next = nullptr;
@@ -42,9 +44,13 @@ struct Chain {
   /// How many of the youngest generations are due; 0 if none is.
   unsigned due() const {
     for (unsigned i = count; i-- > 0;)
-      if (generations[i].newBytes > generations[i].capacity)
+      if (generations[i].newBytes > capacityOf(i))
         return i + 1 > together ? i + 1 : together;
     return 0;
+  }
+  std::size_t capacityOf(unsigned generation) const {
+    std::size_t capacity = generations[generation].capacity;
+    return generation == 0 && capacity > mostNursery ? mostNursery : capacity;
   }
 };
 

@@ -23,6 +23,11 @@ struct ScanState {
   bool (*fixPair)(ScanState &state, Word *key, Word *value) = nullptr;
   void *closure = nullptr;
 
+  /// Words that lie in `extent` are of interest.
+  void cover(Extent extent) {
+    least = extent.base.bits();
+    size = extent.size();
+  }
   mps_ss_s *forClient() { return reinterpret_cast<mps_ss_s *>(this); }
 };
 

@@ -76,6 +76,7 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
   Result result = arena_.allocate(segmentOut, size, this, generation, tag);
   if (result != Result::Ok)
     return result;
+  segmentBytes_ += (*segmentOut)->extent.size();
   if (isArmed(generation))
     LogTable::arm((*segmentOut)->extent);
   if (generation < chain().count)
@@ -86,6 +87,7 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
 void Pool::free(Segment *segment) {
   if (!options_.isMoving)
     holes::clear(*segment);
+  segmentBytes_ -= segment->extent.size();
   arena_.free(segment);
 }
 

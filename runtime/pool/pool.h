@@ -117,6 +117,8 @@ public:
   /// Puts it in the list of its generation.
   void adopt(Segment *segment);
   void free(Segment *segment);
+  /// Bytes of its segments.
+  std::size_t segmentBytes() const { return segmentBytes_; }
 
   std::size_t totalSize() const;
   std::size_t freeSize() const;
@@ -166,6 +168,7 @@ private:
   Arena &arena_;
   PoolOptions options_;
   std::uint64_t retiredBytes_ = 0;
+  std::size_t segmentBytes_ = 0;
   std::size_t step_ = kStep;
   Segment *open_ = nullptr; ///< Segments with holes (hole_pool.cpp).
 };

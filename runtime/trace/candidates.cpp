@@ -88,7 +88,7 @@ SegmentList Candidates::takeLast(Pool *pools, const Marker &marker,
   return taken;
 }
 
-void Candidates::dissolve(Pool *pools, unsigned list) {
+void Candidates::dissolve(Pool *pools, To to) {
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
     while (Segment *segment = pool->segments[Pool::kSparse].pop()) {
       segment->tag &= std::uint8_t(~kCandidateGrain);
@@ -96,7 +96,8 @@ void Candidates::dissolve(Pool *pools, unsigned list) {
       chunk.setTags(segment->extent,
                     chunk.tagOf(chunk.grainOf(segment->extent.base)) &
                         std::uint8_t(~kCandidateGrain));
-      pool->segments[list].push(segment);
+      pool->segments[to == To::Snapshot ? Pool::kSnapshot : segment->generation]
+          .push(segment);
     }
   groups_.clear();
   lists_.clear();

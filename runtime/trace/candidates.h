@@ -99,9 +99,10 @@ public:
       });
   }
 
-  /// They are settled segments like others again, in the list `list` of their
-  /// pool.
-  void dissolve(Pool *pools, unsigned list);
+  enum class To : bool { Generations, Snapshot };
+  /// They are settled segments like others again, in those lists of their
+  /// pools.
+  void dissolve(Pool *pools, To to);
 
 private:
   static constexpr std::uint32_t kNoGroup = ~std::uint32_t(0);

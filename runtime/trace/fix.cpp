@@ -190,13 +190,13 @@ void Worker::markInPlace(Segment &segment, Address object) {
 /// generation.
 void Worker::leaveInPlace(Segment &segment, std::uint8_t how) {
   setGeneration(segment, segment.nextGeneration, how);
+  segment.summary = 0; // Scanning its objects makes it anew.
 }
 
 void Worker::setGeneration(Segment &segment, unsigned generation,
                            std::uint8_t how) {
   Pool &pool = *segment.pool;
   segment.generation = std::uint8_t(generation);
-  segment.summary = 0; // Scanning its objects makes it anew.
   std::uint8_t tag = segment.tag | how;
   if (pool.isSettled(generation))
     tag |= kSettledGrain;

@@ -35,6 +35,41 @@ void Marker::begin(Pool *pools) {
   hasFailed_ = false;
   candidates_.begin();
   isRecording_ = candidates_.isRecording();
+  coverForClients();
+  segments_.begin(scanState_);
+  for (Pool *pool = pools; pool != nullptr; pool = pool->next)
+    if (pool->isProtected())
+      segments_.protect(*pool);
+}
+
+// ---- Clients' functions ----
+
+void Marker::coverForClients() {
+  scanState_.cover(arena_.span());
+  scanState_.closure = this;
+  scanState_.fix = markForClient;
+}
+
+bool Marker::markForClient(ScanState &state, Word *word) {
+  static_cast<Marker *>(state.closure)->findClient(Ref::fromBits(*word));
+  return true;
+}
+
+/// Nothing of a client's object is a candidate, nor leads to one: there are
+/// none where there are clients.
+void Marker::findClient(Ref ref) {
+  ++clientSlots_;
+  Chunk *chunk = nullptr;
+  if (isOfSnapshot(ref, chunk))
+    enqueue(ref, *chunk);
+}
+
+void Marker::pass(Segment &segment) {
+  Address base = segment.extent.base;
+  if (!arena_.isOfSnapshot(segment.chunk->tagOf(segment.chunk->grainOf(base))))
+    return;
+  coverForClients();
+  segments_.pass(segment);
 }
 
 void Marker::abandon(Pool *pools) {
@@ -50,6 +85,8 @@ void Marker::abandon(Pool *pools) {
           {segment->extent.base,
            segment->extent.limit.alignedUp(Chunk::kMarksTogether)});
       arena_.setTag(segment, segment->tag);
+      if (pool->isProtected())
+        SegmentMarker::forget(*segment);
       pool->adopt(segment);
     }
 }
@@ -58,8 +95,8 @@ bool Marker::isDone() const {
   for (Ref each : queue_)
     if (each)
       return false;
-  return !waiting_.isReady() && grey_.size() == 0 && oldValues_.size() == 0 &&
-         noted_.size() == 0 && ambiguous_.size() == 0;
+  return !waiting_.isReady() && grey_.size() == 0 && segments_.isDone() &&
+         oldValues_.size() == 0 && noted_.size() == 0 && ambiguous_.size() == 0;
 }
 
 /// There may be millions, which are not to be copied.
@@ -95,10 +132,17 @@ void Marker::push(Word word) {
 
 void Marker::mark(Ref ref) {
   Chunk *chunk = nullptr;
-  if (!isOfSnapshot(ref, chunk) || !chunk->mark(ref.address()))
+  if (!isOfSnapshot(ref, chunk))
+    return;
+  std::size_t grain = chunk->grainOf(ref.address());
+  std::uint8_t tag = chunk->tagOf(grain);
+  if (tag & kClientGrain) [[unlikely]] {
+    markedObjects_ += segments_.mark(*chunk->segments[grain], ref);
+    return;
+  }
+  if (!chunk->mark(ref.address()))
     return;
   ++markedObjects_;
-  std::uint8_t tag = chunk->tagOf(chunk->grainOf(ref.address()));
   if (!(tag & kLeafGrain))
     push(ref.bits());
   if (tag & kAwaitedGrain)
@@ -183,11 +227,12 @@ std::size_t Marker::scanElements(Address object,
 std::size_t Marker::step(std::size_t slots,
                          const std::atomic<unsigned> &isWanted) {
   std::size_t done = 0;
+  coverForClients();
   for (unsigned i = 1; done < slots && !hasFailed_; ++i) {
     if (i % kObjectsTogether == 0 &&
         isWanted.load(std::memory_order_relaxed) != 0)
       break;
-    if (grey_.size() == 0 && oldValues_.size() == 0) {
+    if (grey_.size() == 0 && segments_.isDone() && oldValues_.size() == 0) {
       flush();
       if (waiting_.isReady()) {
         findReady();
@@ -195,7 +240,11 @@ std::size_t Marker::step(std::size_t slots,
         continue;
       }
     }
-    if (grey_.size() != 0) {
+    if (!segments_.isDone()) {
+      clientSlots_ = 0;
+      segments_.step();
+      done += 1 + clientSlots_;
+    } else if (grey_.size() != 0) {
       Word grey = grey_.pop();
       Address object = Address::fromBits(grey & ~kRestTag);
       if (grey & kRestTag)
@@ -221,6 +270,7 @@ std::size_t Marker::step(std::size_t slots,
       break;
     }
   }
+  segments_.close();
   return done;
 }
 
@@ -279,12 +329,15 @@ void Marker::markMeant(Word word) {
   Address address = Address::fromBits(word);
   Chunk *chunk = chunkOf(address);
   Segment &segment = *chunk->segments[chunk->grainOf(address)];
+  Pool &pool = *segment.pool;
   Address object = segment.extent.base;
   while (object < segment.fill) {
-    Address following = object + DescribedFormat::sizeOfAny(object);
+    Address following = object + pool.sizeOfAny(object);
     if (address < following) {
-      if (!DescribedFormat::isPadding(DescribedFormat::headerOf(object)))
-        mark(Ref::to(object));
+      Ref ref = pool.referenceTo(object);
+      if (!pool.isPadding(object) &&
+          (pool.options().acceptsInterior || word == ref.bits()))
+        mark(ref);
       return;
     }
     object = following;

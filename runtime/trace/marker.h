@@ -22,7 +22,9 @@
 // Nothing of the snapshot moves until it is swept, so the marker reads objects
 // while the program runs: headers and lengths do not change, slots are read as
 // single words. One thread at a time may be in any of these functions: its
-// owner sees to it (collector/old_collection.h).
+// owner sees to it (collector/old_collection.h). Where there are objects of
+// clients' formats, steps are taken with the world stopped, and what a mutator
+// is about to store into is shown to pass() first (segment_marker.h).
 //
 // Invariant M1: until end(), no slot that held a reference to an object of the
 // snapshot when marking began has lost it, but to the marker or to a log.
@@ -37,6 +39,7 @@
 #include "stack/root_source.h"
 #include "trace/candidates.h"
 #include "trace/ephemerons.h"
+#include "trace/segment_marker.h"
 
 #include <atomic>
 
@@ -45,15 +48,18 @@ namespace mps {
 class Marker {
 public:
   Marker(Arena &arena, Candidates &candidates)
-      : arena_(arena), candidates_(candidates), visitor_(*this) {}
+      : arena_(arena), candidates_(candidates), segments_(arena),
+        visitor_(*this) {}
 
   /// All segments of the pools' top generations become the snapshot, candidates
-  /// among them. The pools have described objects and write barriers.
+  /// among them. The pools have write barriers, or protection.
   void begin(Pool *pools);
   /// For the roots of one rank: weak ones are cleared.
   RootVisitor &visitor(Rank rank);
   /// Takes both; they are looked at in steps.
   void add(GrowingArray<Word> &oldValues, GrowingArray<Slot> &noted);
+  /// A mutator is about to store into a segment with protection.
+  void pass(Segment &segment);
   /// Records a slot if it leads to a candidate.
   void record(Slot slot);
   /// Marks until about so many slots have been looked at, nothing is grey, or
@@ -116,6 +122,9 @@ private:
   void clear(Slot slot);
   void clear(const Ephemeron &ephemeron);
   void find(Slot slot);
+  void findClient(Ref ref);
+  static bool markForClient(ScanState &state, Word *word);
+  void coverForClients();
   void enqueue(Ref ref, Chunk &chunk);
   void flush();
   void push(Word word);
@@ -129,7 +138,9 @@ private:
 
   Arena &arena_;
   Candidates &candidates_;
+  SegmentMarker segments_;
   Visitor visitor_;
+  ScanState scanState_;
   Chunk *firstChunk_ = nullptr, *lastChunk_ = nullptr;
   /// Objects; or, with kRestTag, an array, above the index of its first element
   /// that has not been looked at.
@@ -141,6 +152,7 @@ private:
   Ref queue_[kQueued];
   unsigned next_ = 0;
   std::size_t markedObjects_ = 0;
+  std::size_t clientSlots_ = 0; ///< That clients' functions have shown.
   bool hasFailed_ = false, isRecording_ = false;
 };
 

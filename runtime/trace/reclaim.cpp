@@ -119,15 +119,25 @@ void Tracer::protectClean() {
       pool.forEachSegment([&](Segment *segment) {
         bool isWritten = segment->isWritten;
         segment->isWritten = false;
-        if (segment->generation == 0 || segment->isBuffered || isWritten ||
+        if (segment->generation == 0 || isWritten ||
             segment->rank != Rank::Exact || // It has no summary.
             Protection::isProtected(*segment) ||
             pool.destinations[0][segment->generation].segment == segment)
           return;
-        touched_.push(segment); // One that is lost is dirty.
+        if (!touched_.push(segment))
+          leaveDirty(*segment);
       });
   });
   arena_.protection().protect(touched_);
+  for (Segment *each : touched_)
+    if (!Protection::isProtected(*each))
+      leaveDirty(*each);
+}
+
+void Tracer::leaveDirty(Segment &segment) {
+  Protection::Observer *observer = arena_.protection().observer();
+  if (observer != nullptr && observer->isWatching())
+    observer->beforeStore(segment);
 }
 
 } // namespace mps

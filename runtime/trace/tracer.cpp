@@ -94,26 +94,24 @@ void Tracer::condemn(Pool &pool, unsigned generations) {
   arena_.protection().unprotect(touched_);
 }
 
+/// Nothing that a client reserved before will be committed.
+void Tracer::stopFilling(Buffer &buffer) {
+  buffer.initAtFlip = buffer.objectsEnd();
+  buffer.isFlipped = true;
+  __atomic_store_n(&buffer.point->limit, 0, __ATOMIC_RELAXED);
+}
+
 void Tracer::flip() {
   enter(Phase::Condemn, Phase::Flip);
   forEachPool([&](Pool &pool) {
     for (Buffer *buffer = pool.buffers; buffer; buffer = buffer->next) {
-      buffer->initAtFlip = buffer->objectsEnd();
-      buffer->isFlipped = true;
-      __atomic_store_n(&buffer->point->limit, 0, __ATOMIC_RELAXED);
+      stopFilling(*buffer);
       Segment *segment = buffer->segment;
       if (segment == nullptr || !pool.options().isMoving)
         continue; // What it has taken has no objects behind that.
       segment->fill = buffer->objectsEnd();
-      if (!(segment->tag & kWhiteGrain))
-        continue;
-      pool.retire(*buffer);
-      if (buffer->owner == BufferOwner::Compiled) {
-        *buffer->point = {0, 0, 0};
-      } else {
-        segment->isBuffered = true;
-        buffer->abandoned = segment;
-      }
+      if (segment->tag & kWhiteGrain)
+        detach(pool, *buffer);
     }
     forEachDestination(pool, [](Destination &destination) {
       destination.segment->scanned = destination.alloc;
@@ -135,6 +133,21 @@ void Tracer::flip() {
 
 // ---- Settling ----
 
+/// Detaches a buffer from its segment. A client that has an open reservation
+/// there may still write to it.
+void Tracer::detach(Pool &pool, Buffer &buffer) {
+  Segment *segment = buffer.segment;
+  if (segment == nullptr)
+    return;
+  pool.retire(buffer);
+  if (buffer.owner == BufferOwner::Compiled) {
+    *buffer.point = {0, 0, 0};
+  } else {
+    segment->isBuffered = true;
+    buffer.abandoned = segment;
+  }
+}
+
 /// All buffers are detached, so that what is allocated from now on is in new
 /// segments.
 void Tracer::settle(Pool &pool) {
@@ -142,10 +155,8 @@ void Tracer::settle(Pool &pool) {
   startRecording();
   leader().begin(trace_, 0);
   for (Buffer *each = pool.buffers; each != nullptr; each = each->next) {
-    MPS_CHECK(each->owner == BufferOwner::Compiled,
-              "only compiled code allocates in a pool whose nursery settles");
-    pool.retire(*each);
-    *each->point = {0, 0, 0};
+    stopFilling(*each);
+    detach(pool, *each);
   }
   unsigned top = pool.chain().top();
   for (unsigned i = 0; i < top; ++i) {
@@ -206,13 +217,7 @@ void Tracer::collectRemembered() {
 
 void Tracer::setScanFunctions(bool (*fix)(ScanState &, Word *), void *closure) {
   ScanState &state = leader().scanState;
-  Word least = ~Word(0), limit = 0;
-  for (Chunk *chunk = trace_.firstChunk; chunk; chunk = chunk->next) {
-    least = std::min(least, chunk->extent.base.bits());
-    limit = std::max(limit, chunk->extent.limit.bits());
-  }
-  state.least = least;
-  state.size = limit - least;
+  state.cover(arena_.span());
   state.met = 0;
   state.fix = fix;
   state.fixPair = nullptr;

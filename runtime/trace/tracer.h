@@ -67,8 +67,9 @@ public:
   /// none left.
   Guardian *takeDead() { return dying_.pop(); }
 
-  /// Instead of a trace: all that is young in a pool with a barrier settles
-  /// where it is. Then what is remembered is looked at again.
+  /// Instead of a trace: all that is young in a pool with a barrier, or with
+  /// protection, settles where it is. Then what is remembered is looked at
+  /// again.
   void settle(Pool &pool);
   void settleRememberedSlots();
 
@@ -121,6 +122,8 @@ private:
   void pinInSegment(Segment &segment, Word *first, Word *last);
   void pin(Segment &segment, Address object, std::size_t size);
 
+  void stopFilling(Buffer &buffer);
+  void detach(Pool &pool, Buffer &buffer);
   void scanUncondemned(Pool &pool);
   bool mayLeadToWhite(const Segment &segment) const;
   void scanRoots(Segment &segment);
@@ -150,6 +153,7 @@ private:
   void keep(Segment &segment);
   void closeDestinations(Pool &pool);
   void protectClean();
+  void leaveDirty(Segment &segment);
   template <typename Visit> void forEachPool(Visit visit) {
     for (Pool *pool = trace_.pools; pool != nullptr; pool = pool->next)
       visit(*pool);

@@ -59,7 +59,8 @@ void Verifier::checkReferences(Segment &segment) {
        object < end; object = pool.nextObject(segment, object)) {
     if (!pool.isDescribed()) {
       std::size_t size = ClientFormat(*pool.options().format).sizeOfAny(object);
-      checkClientReferences(segment, object, size);
+      if (objects_.has(object))
+        checkClientReferences(segment, object, size);
       object += size;
     } else if (!objects_.has(object)) {
       object += sizeOfDead(object);
@@ -160,14 +161,7 @@ void Verifier::checkRecorded(Slot slot, Address object) {
 void Verifier::initialiseScanState(ScanState &state,
                                    bool (*fix)(ScanState &, Word *),
                                    void *closure) const {
-  Word least = ~Word(0), limit = 0;
-  for (Chunk *each = arena_.firstChunk(); each != nullptr; each = each->next) {
-    least = each->extent.base.bits() < least ? each->extent.base.bits() : least;
-    limit =
-        each->extent.limit.bits() > limit ? each->extent.limit.bits() : limit;
-  }
-  state.least = least;
-  state.size = limit - least;
+  state.cover(arena_.span());
   state.fix = fix;
   state.closure = closure;
 }

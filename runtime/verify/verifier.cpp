@@ -49,6 +49,7 @@ void Verifier::noteObjects(Segment &segment) {
         .fail();
   if (!hasMarks_ || !isOfSnapshot(segment))
     checkUnmarked(segment);
+  checkProtected(segment);
   Address end = objectsEnd(segment);
   const Pool &pool = *segment.pool;
   Address object = pool.nextObject(segment, segment.extent.base);
@@ -57,6 +58,18 @@ void Verifier::noteObjects(Segment &segment) {
                                  : checkClient(segment, object, end);
     object = pool.nextObject(segment, object);
   }
+}
+
+/// V14.
+void Verifier::checkProtected(const Segment &segment) {
+  if (!hasMarks_ || hasGarbage_ || !segment.pool->isProtected() ||
+      !isOfSnapshot(segment) || segment.isPassed ||
+      Protection::isProtected(segment))
+    return;
+  (Breach(when_, "V14") << "segment " << segment.extent.base
+                        << " is of the snapshot, and neither protected nor "
+                           "passed: a store would not be seen")
+      .fail();
 }
 
 void Verifier::checkUnmarked(const Segment &segment) {
@@ -114,8 +127,7 @@ std::size_t Verifier::checkDescribed(Segment &segment, Address object,
           .fail();
     if (!reader.size(size))
       size = 0;
-    if (!hasGarbage_ || !isOfSnapshot(segment) ||
-        segment.chunk->isMarked(object))
+    if (!isGarbage(segment, object))
       objects_.add(object);
   }
   if (!fits(object, size, end, abi::kObjectAlignment))
@@ -146,8 +158,15 @@ std::size_t Verifier::checkClient(Segment &segment, Address object,
         << "object " << object << ", of size " << size
         << ", exceeds the objects of its segment, which end at " << end)
         .fail();
-  objects_.add(object);
+  if (!isGarbage(segment, object))
+    objects_.add(object);
   return size;
+}
+
+/// Of a snapshot whose marking has ended.
+bool Verifier::isGarbage(const Segment &segment, Address object) const {
+  return hasGarbage_ && isOfSnapshot(segment) &&
+         !segment.chunk->isMarked(object);
 }
 
 void Verifier::noteLog() {

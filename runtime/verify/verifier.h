@@ -24,6 +24,8 @@
 //   V12 a weak part is null or leads to an object; that of an old object that
 //       leads to a young one is remembered (invariant W2)
 //   V13 a guardian hangs on the segment that its block, an object, is in
+//   V14 a segment of the snapshot, of a pool with protection, is protected, or
+//       what its objects refer to has been marked (invariant M3)
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -85,6 +87,8 @@ private:
   void noteObjects(Segment &segment);
   std::size_t checkDescribed(Segment &segment, Address object, Address end);
   std::size_t checkClient(Segment &segment, Address object, Address end);
+  bool isGarbage(const Segment &segment, Address object) const;
+  void checkProtected(const Segment &segment);
   void checkUnmarked(const Segment &segment);
   void noteLog();
 

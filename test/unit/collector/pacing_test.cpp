@@ -23,7 +23,7 @@ protected:
     report.trace.youngBytes = nursery();
     report.trace.youngLive = report.trace.movedBytes =
         std::size_t(double(nursery()) * part);
-    report.newBytes = nursery();
+    report.newBytes = report.scannedBytes = nursery();
     pacing_.collected(report, limit, &chain_);
   }
   void collectFully(std::size_t live, std::size_t limit = kNoLimit) {
@@ -126,7 +126,7 @@ TEST_F(PacingTest, NurseryThatSurvivesAllAtOnceIsCopiedInThePauseTime) {
 TEST_F(PacingTest, NurseryIsCollectedInAPartOfThePauseTime) {
   pacing_.setPauseTime(1e-3);
   CollectionReport report;
-  report.newBytes = kMiB;
+  report.newBytes = report.scannedBytes = kMiB;
   report.processorNanoseconds = 1000000; // So 0.4 ms is 0.4 MiB.
   pacing_.measurePause(report);
   collectFully(100 * kMiB);

@@ -227,7 +227,7 @@ TEST_F(CandidatesTest, DissolvedOnesAreSettledSegments) {
   makeSparse(kLength, kKept);
   begin();
   end();
-  candidates_.dissolve(&pool_, Pool::kSnapshot);
+  candidates_.dissolve(&pool_, Candidates::To::Snapshot);
   EXPECT_EQ(candidates_.groups(), 0u);
   EXPECT_FALSE(candidates_.isRecording());
   for (const Node *each : nodes())

@@ -1,0 +1,58 @@
+#include "collector/protection_ahead.h"
+
+#include "platform/clock.h"
+
+namespace mps {
+
+bool ProtectionAhead::step(std::uint64_t nanoseconds) {
+  std::uint64_t start = platform::nanoseconds();
+  ++steps_;
+  while (protectSome())
+    if (platform::nanoseconds() - start > nanoseconds)
+      return false;
+  bool isDone = steps_ == 1 || ++passes_ == kMostPasses;
+  steps_ = 0;
+  if (isDone)
+    passes_ = 0;
+  return isDone;
+}
+
+/// Where copies go to stays open.
+bool ProtectionAhead::isDirty(const Segment &segment) {
+  Pool *pool = segment.pool;
+  return pool != nullptr && pool->isProtected() &&
+         segment.generation == pool->chain().top() &&
+         !Protection::isProtected(segment) &&
+         pool->destinations[0][segment.generation].segment != &segment;
+}
+
+/// False at the end of a pass. What the segments lead to is not known: their
+/// summaries are all there can be.
+bool ProtectionAhead::protectSome() {
+  if (chunk_ == nullptr) {
+    chunk_ = arena_.firstChunk();
+    grain_ = 0;
+  }
+  segments_.clear();
+  std::size_t bytes = 0, end = chunk_->grainOf(chunk_->highest);
+  while (grain_ < end && bytes < kTogether) {
+    if (chunk_->tagOf(grain_) == kFreeGrain) {
+      ++grain_;
+      continue;
+    }
+    Segment *segment = chunk_->segments[grain_];
+    grain_ = chunk_->grainOf(segment->extent.limit);
+    if (!isDirty(*segment) || !segments_.push(segment))
+      continue;
+    segment->summary = std::uint16_t(~0u);
+    bytes += segment->extent.size();
+  }
+  arena_.protection().protect(segments_);
+  if (grain_ < end)
+    return true;
+  chunk_ = chunk_->next;
+  grain_ = 0;
+  return chunk_ != nullptr;
+}
+
+} // namespace mps

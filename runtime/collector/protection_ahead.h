@@ -1,0 +1,38 @@
+// Protecting what is old in steps, before an old collection begins: all of its
+// snapshot must be protected in the pause in which it begins, and what has been
+// stored to since the last time may be most of the heap.
+//
+// A pass goes over all segments by address. What is stored to behind its back
+// is dirty again; so another follows, until one is done in a single step.
+#ifndef MPS_COLLECTOR_PROTECTION_AHEAD_H
+#define MPS_COLLECTOR_PROTECTION_AHEAD_H
+
+#include "pool/pool.h"
+
+namespace mps {
+
+class ProtectionAhead {
+public:
+  explicit ProtectionAhead(Arena &arena) : arena_(arena) {}
+
+  /// For about so long; then true if it is as good as it gets, and the next
+  /// step begins anew. With the arena's lock.
+  bool step(std::uint64_t nanoseconds);
+
+private:
+  static constexpr unsigned kMostPasses = 4;
+  static constexpr std::size_t kTogether = std::size_t(2) << 20; ///< Bytes.
+
+  bool protectSome();
+  static bool isDirty(const Segment &segment);
+
+  Arena &arena_;
+  Chunk *chunk_ = nullptr; ///< Null: a pass begins.
+  std::size_t grain_ = 0;
+  unsigned passes_ = 0, steps_ = 0;
+  GrowingArray<Segment *> segments_;
+};
+
+} // namespace mps
+
+#endif

@@ -1,0 +1,220 @@
+// Old collections of clients' pools, in increments: what the snapshot held when
+// one began lives, whatever is stored meanwhile.
+#include "lisp_heap_test.h"
+
+#include "api/arena_handle.h"
+
+#include <thread>
+
+using namespace mps;
+
+namespace {
+
+class ClientIncrementsTest : public LispHeapTest {
+protected:
+  static constexpr mps_word_t kLength = 30000;
+  using Phase = OldCollection::Phase;
+
+  void SetUp() override {
+    LispHeapTest::SetUp();
+    arena()->settings().verify = true;
+    mps_arena_pause_time_set(arena(), 0.001);
+    ASSERT_EQ(mps_root_create_area(&otherRoot_, arena(), mps_rank_exact(), 0,
+                                   &other_, &other_ + 1, mps_scan_area,
+                                   nullptr),
+              MPS_RES_OK);
+  }
+  void TearDown() override {
+    mps_arena_park(arena());
+    mps_root_destroy(otherRoot_);
+    LispHeapTest::TearDown();
+  }
+
+  Phase phase() { return arena()->old().phase(); }
+  void collectOf(Heap::Scope scope) {
+    platform::Locked locked(arena()->lock());
+    arena()->collect(scope, "test");
+  }
+  void begin() {
+    collectOf(Heap::Scope::Begin);
+    ASSERT_EQ(phase(), Phase::Marking);
+  }
+  /// By allocation: steps are paced by how much the heap grows.
+  [[gnu::noinline]] void runToItsEnd() {
+    for (int i = 0; i < 400 && phase() != Phase::Idle; ++i)
+      for (int j = 0; j < 10000; ++j)
+        other_ = make_pair(ap_, nullptr, other_);
+    ASSERT_EQ(phase(), Phase::Idle);
+  }
+  void hurry() {
+    platform::Locked locked(arena()->lock());
+    while (arena()->old().isRunning()) {
+      arena()->old().hurry();
+      if (phase() == Phase::Marking)
+        arena()->collect(Heap::Scope::End, "test");
+    }
+  }
+  [[gnu::noinline]] void makeGarbage() {
+    other_ = makeList(10 * kLength);
+    collectOf(Heap::Scope::Settle);
+    other_ = nullptr;
+  }
+  std::size_t used() {
+    platform::Locked locked(arena()->lock());
+    return arena()->arena().used();
+  }
+  static object_t nth(object_t list, mps_word_t n) {
+    while (n-- > 0)
+      list = list->pair.tail;
+    return list;
+  }
+  /// Only `other_` leads to what the list had from its n-th pair on.
+  [[gnu::noinline]] void moveRest(mps_word_t n) {
+    object_t last = nth(object_, n - 1);
+    other_ = make_pair(ap_, nullptr, last->pair.tail);
+    nth(object_, n - 1)->pair.tail = nullptr;
+  }
+  /// To the language, a race with the collector; but that stops the thread.
+  [[gnu::noinline, gnu::no_sanitize("thread")]] static void
+  copyElement(object_t vector, mps_word_t to, mps_word_t from) {
+    vector->vector.element[to] = vector->vector.element[from];
+  }
+
+  object_t other_ = nullptr;
+  mps_root_t otherRoot_ = nullptr;
+};
+
+TEST_F(ClientIncrementsTest, GarbageGoesAndTheRestStays) {
+  object_ = makeList(kLength);
+  makeGarbage();
+  std::size_t before = used();
+  begin();
+  hurry();
+  EXPECT_LT(used(), before / 2);
+  expectList(object_, kLength);
+}
+
+TEST_F(ClientIncrementsTest, MutatorsDoItAsTheyAllocate) {
+  arena()->settings().verify = false; // It would take minutes.
+  object_ = makeList(kLength);
+  collectOf(Heap::Scope::Settle);
+  begin();
+  runToItsEnd();
+  expectList(object_, kLength);
+  EXPECT_EQ(arena()->statistics().oldCollections, 1u);
+}
+
+TEST_F(ClientIncrementsTest, WhatIsOverwrittenWasOfTheSnapshot) {
+  object_ = makeList(kLength);
+  begin();
+  moveRest(kLength / 2);
+  EXPECT_GT(arena()->arena().protection().faults(), 0u);
+  hurry();
+  expectList(other_->pair.tail, kLength / 2);
+}
+
+TEST_F(ClientIncrementsTest, YoungCollectionsComeMeanwhile) {
+  object_ = makeList(kLength);
+  begin();
+  for (mps_word_t i = 0; i < 10; ++i) {
+    nth(object_, 1000 * i)->pair.head = make_integer(ap_, i);
+    collectOf(Heap::Scope::Young);
+    ASSERT_EQ(phase(), Phase::Marking);
+  }
+  moveRest(kLength / 2);
+  collectOf(Heap::Scope::Young);
+  hurry();
+  collectOf(Heap::Scope::Young);
+  expectList(other_->pair.tail, kLength / 2);
+  for (mps_word_t i = 0; i < 10; ++i)
+    EXPECT_EQ(nth(object_, 1000 * i)->pair.head->integer.value, i);
+}
+
+TEST_F(ClientIncrementsTest, FullCollectionGivesItUp) {
+  object_ = makeList(kLength);
+  begin();
+  collect();
+  EXPECT_EQ(phase(), Phase::Idle);
+  expectList(object_, kLength);
+  begin();
+  hurry();
+  expectList(object_, kLength);
+}
+
+TEST_F(ClientIncrementsTest, WithoutMappingsTheSnapshotIsMarkedAtOnce) {
+  Protection::setMostBoundaries(Protection::boundaries());
+  object_ = makeList(kLength);
+  begin();
+  moveRest(kLength / 2);
+  hurry();
+  expectList(other_->pair.tail, kLength / 2);
+  Protection::setMostBoundaries(platform::mostMappings() / 2);
+}
+
+TEST_F(ClientIncrementsTest, OpenReservationIsMadeAnew) {
+  object_ = makeList(kLength);
+  mps_addr_t p = nullptr;
+  ASSERT_EQ(mps_reserve(&p, ap_, sizeof(pair_s)), MPS_RES_OK);
+  begin();
+  auto *pair = static_cast<pair_s *>(p);
+  pair->type = PAIR;
+  pair->head = pair->tail = nullptr;
+  EXPECT_FALSE(mps_commit(ap_, p, sizeof(pair_s)));
+  hurry();
+  expectList(object_, kLength);
+}
+
+/// Under the thread sanitizer a signal does not get to a thread that sleeps for
+/// a lock, and the handler of the fault would wait for it.
+#if defined(__has_feature) && __has_feature(thread_sanitizer)
+#define MPS_STOPS_SLEEPERS 0
+#else
+#define MPS_STOPS_SLEEPERS 1
+#endif
+
+TEST_F(ClientIncrementsTest, TwoThreadsStoreIntoTheSnapshot) {
+  if (!MPS_STOPS_SLEEPERS)
+    GTEST_SKIP();
+  constexpr mps_word_t kElements = 20000;
+  object_ = make_vector(ap_, kElements, nullptr);
+  for (mps_word_t i = 0; i < kElements; ++i) {
+    object_t integer = make_integer(ap_, i);
+    object_->vector.element[i] = integer;
+  }
+  std::atomic<bool> isDone{false};
+  std::thread other([&] {
+    mps_thr_t thread;
+    mps_root_t stack;
+    void *cold = &cold;
+    ASSERT_EQ(mps_thread_reg(&thread, arena()), MPS_RES_OK);
+    ASSERT_EQ(mps_root_create_thread(&stack, arena(), thread, cold),
+              MPS_RES_OK);
+    for (mps_word_t i = 0; !isDone; i = (i + 17) % (kElements - 17))
+      copyElement(object_, i + 17, i);
+    mps_root_destroy(stack);
+    mps_thread_dereg(thread);
+  });
+  for (int round = 0; round < 10; ++round) {
+    begin();
+    for (mps_word_t i = 0; i < 100; ++i)
+      copyElement(object_, i * 199, i);
+    hurry();
+  }
+  isDone = true;
+  other.join();
+  for (mps_word_t i = 0; i < kElements; ++i)
+    ASSERT_LT(object_->vector.element[i]->integer.value, kElements);
+}
+
+using ClientIncrementsDeathTest = ClientIncrementsTest;
+
+TEST_F(ClientIncrementsDeathTest, UnprotectedSnapshotBreaksV14) {
+  object_ = makeList(kLength);
+  begin();
+  arena()->arena().protection().unprotect(
+      *arena()->arena().segmentOf(Address::of(nth(object_, kLength / 2))));
+  EXPECT_DEATH(collectOf(Heap::Scope::Young),
+               "V14: segment 0x.* is of the snapshot");
+}
+
+} // namespace
