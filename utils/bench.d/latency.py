@@ -33,6 +33,7 @@ PROGRAMS = [table(1, 1024), table(8, 8192), table(24, 16384), living(1), living(
 SYSTEMS = {
     "mps-llvm": lambda program: systems.mps(program, "1ms"),
     "mps-llvm-infinity": systems.mps,
+    "mps-client": systems.c_mps,
     "idle": systems.c_idle,
     "c-malloc": systems.c_malloc,
     "c-mimalloc": systems.c_mimalloc,

@@ -164,6 +164,16 @@ def c_boehm(program):
     return command, {"GC_MAXIMUM_HEAP_SIZE": f"{program.budget_mib}M"}
 
 
+def c_mps(program):
+    """A client of the C interface, without barrier code."""
+    source = PEERS / "c" / f"{program.name}-mps.c"
+    target = BUILD / "c-mps" / program.name
+    library = ROOT / "build" / "lib" / "libmps.a"
+    build(["clang-22", "-O2", f"-I{ROOT}/include", source, library, "-lpthread",
+           "-o", target], target, [source, library])
+    return [str(target)], {"BENCH_BUDGET_MIB": str(program.budget_mib * 15 // 16)}
+
+
 def c_idle(program):
     """Not the program: one that allocates nothing."""
     source = PEERS / "c" / f"{program.name}-idle.c"
