@@ -10,6 +10,7 @@ struct mps_root_s : mps::RootSource {
   mps::Rank rank = mps::Rank::Exact;
   mps_thr_t thread = nullptr; ///< Of a thread's root.
   std::size_t size = 0;       ///< Of the whole structure.
+  bool hasUntoldWeak() const override { return rank == mps::Rank::Weak; }
 };
 
 namespace mps {

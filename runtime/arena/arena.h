@@ -78,6 +78,11 @@ public:
     return (tag & (kSettledGrain | kColourGrain)) ==
            (kSettledGrain | (colour_ ^ kColourGrain));
   }
+  /// Its own tag has no colour.
+  bool isOfSnapshot(const Segment &segment) const {
+    const Chunk &chunk = *segment.chunk;
+    return isOfSnapshot(chunk.tagOf(chunk.grainOf(segment.extent.base)));
+  }
 
   /// The segment at an address, or null. Any address.
   Segment *segmentOf(Address address) const;

@@ -280,10 +280,10 @@ bool Protection::mendHere(Address address) {
     if (!isWatched || isFrozen)
       mendSegment(*chunk, grain);
   }
-  lock_.unlock();
   if (isFrozen)
     observer_->thaw();
-  else if (isWatched)
+  lock_.unlock();
+  if (isWatched && !isFrozen)
     platform::giveProcessor();
   return isOurs || arena_.segmentOf(address) != nullptr;
 }

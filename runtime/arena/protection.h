@@ -16,7 +16,9 @@
 // is protected, and all grains of a segment have the same.
 // The lock here covers the marks. It comes after the arena's lock. A handler
 // waits for nothing: where it cannot have the lock, or not stop other threads,
-// the fault comes again. Not here: what is clean (trace/).
+// the fault comes again. It has the lock for as long as others are stopped, so
+// that fork(), which takes all of these locks, finds none stopped. Not here:
+// what is clean (trace/).
 #ifndef MPS_ARENA_PROTECTION_H
 #define MPS_ARENA_PROTECTION_H
 
@@ -92,9 +94,9 @@ public:
   static std::size_t boundaries();
   static void setMostBoundaries(std::size_t most);
   /// Bytes that are protected.
-  std::size_t size() const { return size_; }
+  std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   /// Stores that faulted, since it was made.
-  std::size_t faults() const { return faults_; }
+  std::size_t faults() const { return faults_.load(std::memory_order_relaxed); }
 
 private:
   struct Registry;
@@ -112,8 +114,8 @@ private:
   const Arena &arena_;
   platform::Mutex lock_;
   bool isStarted_ = false; ///< The arena's lock covers it.
-  std::size_t faults_ = 0;
-  std::size_t size_ = 0; ///< Bytes that are protected.
+  std::atomic<std::size_t> faults_{0};
+  std::atomic<std::size_t> size_{0}; ///< Bytes that are protected.
   Observer *observer_ = nullptr;
   Protection *next_ = nullptr; ///< Of all in this process.
 };

@@ -257,6 +257,7 @@ private:
   bool isFullAsked_ = false;
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
+  unsigned untoldWeak_ = 0;       ///< Root sources that have such roots.
   ProtectionAhead ahead_{arena_};
   bool isPreparing_ = false; ///< An old collection is to begin.
   bool hasReadBarrier_ = false;

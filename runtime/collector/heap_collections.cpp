@@ -223,6 +223,7 @@ void Heap::trace(Scope scope) {
   if (scope == Scope::Full)
     evacuation.densest = kDensest;
   tracer_.setFindsDying(messages_.isEnabled(MessageType::Dying));
+  tracer_.setHasGarbage(old_.hasGarbage());
   tracer_.begin(pools_, isFull(scope), evacuation);
   condemn(scope);
   tracer_.flip();

@@ -22,9 +22,11 @@ bool Heap::mayBeginOld() const {
   return !old_.isRunning() && writeLog_.isComplete() && mayMark();
 }
 
-/// While the program runs, what has no write barrier cannot be traced.
+/// While the program runs, what has no write barrier cannot be traced, nor what
+/// is read from weak roots be found.
 bool Heap::mayMark() const {
-  return settings_.stress == Stress::None && hasAllBarriers();
+  return settings_.stress == Stress::None && untoldWeak_ == 0 &&
+         hasAllBarriers();
 }
 
 /// Of either kind. A client's pool must be one whose objects move and have no

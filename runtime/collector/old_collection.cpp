@@ -35,10 +35,11 @@ OldCollection::OldCollection(Arena &arena, const std::size_t &guardians)
 void OldCollection::begin(Pool *pools, RootSource *roots,
                           std::size_t headroom) {
   pools_ = pools;
-  hasClients_ = false;
+  bool hasClients = false;
   for (Pool *each = pools; each != nullptr; each = each->next)
-    hasClients_ |= !each->isDescribed();
-  if (hasClients_)
+    hasClients |= !each->isDescribed();
+  hasClients_ = hasClients;
+  if (hasClients)
     candidates_.dissolve(pools, Candidates::To::Generations);
   marker_.begin(pools);
   for (Rank rank : {Rank::Ambiguous, Rank::Exact})
@@ -395,13 +396,17 @@ void OldCollection::setClamped(bool is) {
     thread_.wake();
 }
 
+/// Whether it is in this phase, and our thread takes part. Asked again while
+/// steps are locked, as another collection may have begun.
+bool OldCollection::isForThread(Phase asked) const {
+  return phase() == asked && !hasClients_;
+}
+
 bool OldCollection::step() {
   bool goesOn = false;
-  if (hasClients_)
-    return false;
-  if (phase() == Phase::Marking && !isDrained_) {
+  if (isForThread(Phase::Marking) && !isDrained_) {
     thread_.lockForStep();
-    if (phase() == Phase::Marking)
+    if (isForThread(Phase::Marking))
       goesOn = mark(kSlotsTogether, thread_.wanted());
     thread_.unlock();
   } else if (evacuator_.isActive() && !evacuator_.isDrained()) {
@@ -409,18 +414,18 @@ bool OldCollection::step() {
     goesOn = evacuator_.isActive() &&
              evacuator_.step(kSlotsTogether, thread_.wanted());
     thread_.unlock();
-  } else if (phase() == Phase::Guarding) {
+  } else if (isForThread(Phase::Guarding)) {
     platform::Locked locked(arena_.lock());
     thread_.lockForStep();
-    goesOn = phase() == Phase::Guarding && guard();
+    goesOn = isForThread(Phase::Guarding) && guard();
     thread_.unlock();
-  } else if (phase() == Phase::Clearing && !isCleared_) {
+  } else if (isForThread(Phase::Clearing) && !isCleared_) {
     thread_.lockForStep();
-    goesOn = phase() == Phase::Clearing && clear();
+    goesOn = isForThread(Phase::Clearing) && clear();
     thread_.unlock();
-  } else if (phase() == Phase::Sweeping) {
+  } else if (isForThread(Phase::Sweeping)) {
     arena_.lock().lock();
-    if (phase() == Phase::Sweeping && !isClamped_) {
+    if (isForThread(Phase::Sweeping) && !isClamped_) {
       sweeper_.keepTaken();
       goesOn = sweeper_.take();
       noteSwept();

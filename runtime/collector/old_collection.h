@@ -121,6 +121,9 @@ public:
   void hurry();
   /// A part of that, until a time.
   void workUntil(std::uint64_t nanoseconds);
+  /// Whether what is not marked, of the snapshot, is garbage that may lead to
+  /// memory that has been freed.
+  bool hasGarbage() const { return phase() >= Phase::Clearing; }
   /// Whether the phase is ready to end.
   bool isReadyToEnd() const {
     return (phase() == Phase::Marking &&
@@ -163,6 +166,7 @@ public:
 
 private:
   bool step() override;
+  bool isForThread(Phase phase) const;
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
   double headroomGone() const;
   double slotsDue(double gone) const;
@@ -192,7 +196,7 @@ private:
   platform::BackgroundThread &thread_;
   bool wantsThread_ = false;
   std::atomic<bool> isClamped_{false};
-  bool hasClients_ = false;
+  std::atomic<bool> hasClients_{false}; ///< Set while it is held.
   std::uint64_t assistTime_ = 0;
 
   Pool *pools_ = nullptr;

@@ -33,26 +33,24 @@ struct BackgroundThread::Registry {
   }
   static void prepare() {
     lock.lock();
-    for (BackgroundThread *each = first; each; each = each->next_)
-      if (each->isRunning_) {
-        each->outer_.lock();
-        each->lock();
-      }
+    for (BackgroundThread *each = first; each; each = each->next_) {
+      each->outer_.lock();
+      each->lock();
+    }
   }
   static void parent() {
     for (BackgroundThread *each = first; each; each = each->next_)
-      if (each->isRunning_)
-        release(*each);
+      release(*each);
     lock.unlock();
   }
   static void child() {
-    for (BackgroundThread *each = first; each; each = each->next_)
-      if (each->isRunning_) {
-        each->isRunning_ = false;
-        release(*each);
-        for (Task *task = each->tasks_; task; task = task->next_)
-          task->forked();
-      }
+    for (BackgroundThread *each = first; each; each = each->next_) {
+      bool wasRunning = each->isRunning_;
+      each->isRunning_ = false;
+      release(*each);
+      for (Task *task = each->tasks_; wasRunning && task; task = task->next_)
+        task->forked();
+    }
     lock.unlock();
   }
   static void release(BackgroundThread &thread) {

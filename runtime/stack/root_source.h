@@ -52,6 +52,10 @@ public:
   /// none is an ephemeron. Only with the world stopped.
   virtual void visit(Rank rank, RootVisitor &visitor) {}
 
+  /// Whether it has weak ones that mutators read without a word: what they get
+  /// may have been found by nobody while marking goes on.
+  virtual bool hasUntoldWeak() const { return false; }
+
   /// Shows what quiet slots held before they were changed, once. Only with the
   /// world stopped.
   virtual OldValues takeOldValues(FunctionRef<void(Word)> visit) {

@@ -65,8 +65,7 @@ void Marker::findClient(Ref ref) {
 }
 
 void Marker::pass(Segment &segment) {
-  Address base = segment.extent.base;
-  if (!arena_.isOfSnapshot(segment.chunk->tagOf(segment.chunk->grainOf(base))))
+  if (!arena_.isOfSnapshot(segment))
     return;
   coverForClients();
   segments_.pass(segment);

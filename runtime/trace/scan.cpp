@@ -134,6 +134,23 @@ void Worker::scanWhole(Segment &segment, Address limit) {
     segment.scanned = after;
 }
 
+void Worker::scanLiving(Segment &segment, Address limit) {
+  const Chunk &chunk = *segment.chunk;
+  segment.summary = 0;
+  scanning_ = &segment;
+  Address object = chunk.nextMarked(segment.extent.base, limit);
+  while (object < limit) {
+    Address end = object;
+    do
+      end += segment.pool->sizeOfAny(end);
+    while (end < limit && chunk.isMarked(end));
+    scanClient(segment, object, end);
+    object = chunk.nextMarked(end, limit);
+  }
+  segment.scanned = limit;
+  scanning_ = nullptr;
+}
+
 /// Whether there was something to scan.
 bool Worker::scanDestinations() {
   bool found = false;

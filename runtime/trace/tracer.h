@@ -61,6 +61,9 @@ public:
   void finishRanks(RootSource *sources);
   void reclaim();
 
+  /// Whether objects of the marker's snapshot that are not marked are garbage:
+  /// what they lead to may have been freed.
+  void setHasGarbage(bool has) { hasGarbage_ = has; }
   /// Whether guardians' blocks are found once more when they die.
   void setFindsDying(bool does) { findsDying_ = does; }
   /// A guardian whose block the last trace has found dying; null if there is
@@ -188,6 +191,7 @@ private:
   GrowingArray<Segment *> marked_; ///< Segments with objects left in place.
   WaitingEphemerons waiting_;
   GuardianList dying_;
+  bool hasGarbage_ = false;
   bool findsDying_ = false;
   bool wasShortOfMemory_ = false; ///< When the evacuated were chosen.
   TraceCounts counts_;

@@ -99,6 +99,8 @@ public:
   /// Until this worker has nothing left.
   void scanOwn();
   void scanWhole(Segment &segment, Address limit);
+  /// The same, of a client's segment in which what is not marked is garbage.
+  void scanLiving(Segment &segment, Address limit);
   /// Whether a young collection may move the object.
   bool isYoung(Ref ref) const;
   /// As scan() does with the slots of settled objects.

@@ -36,8 +36,7 @@ Address Verifier::objectsEnd(const Segment &segment) {
 }
 
 bool Verifier::isOfSnapshot(const Segment &segment) const {
-  const Chunk &chunk = *segment.chunk;
-  return arena_.isOfSnapshot(chunk.tags[chunk.grainOf(segment.extent.base)]);
+  return arena_.isOfSnapshot(segment);
 }
 
 // ---- Objects: V1, V2, V5, V7 ----

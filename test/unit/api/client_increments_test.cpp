@@ -46,6 +46,13 @@ protected:
         other_ = make_pair(ap_, nullptr, other_);
     ASSERT_EQ(phase(), Phase::Idle);
   }
+  void hurryTo(Phase wanted) {
+    platform::Locked locked(arena()->lock());
+    while (phase() != wanted) {
+      arena()->old().hurry();
+      arena()->collect(Heap::Scope::End, "test");
+    }
+  }
   void hurry() {
     platform::Locked locked(arena()->lock());
     while (arena()->old().isRunning()) {
@@ -58,6 +65,37 @@ protected:
     other_ = makeList(10 * kLength);
     collectOf(Heap::Scope::Settle);
     other_ = nullptr;
+  }
+  /// `object_` is alone. The pair before it leads to long lists. Returns where
+  /// that is, inverted.
+  [[gnu::noinline]] Word makeDeadBesideLiving() {
+    other_ = makeList(10 * kLength);
+    object_t middle = nth(other_, 5 * kLength);
+    other_ = make_pair(ap_, nullptr, middle);
+    Word dead = ~Address::of(other_).bits();
+    object_ = make_pair(ap_, nullptr, nullptr);
+    object_t list = makeList(10 * kLength);
+    other_->pair.head = nth(list, 5 * kLength);
+    other_ = nullptr;
+    return dead;
+  }
+  static constexpr mps_word_t kElements = 5;
+  /// Each is full of the one before.
+  [[gnu::noinline]] void makeVectors(int count) {
+    other_ = nullptr;
+    for (int i = 0; i < count; ++i)
+      other_ = make_vector(ap_, kElements, other_);
+  }
+  [[gnu::noinline]] void expectVectors(int count) {
+    for (object_t each = other_; each; each = each->vector.element[0], --count)
+      for (mps_word_t i = 1; i < kElements; ++i)
+        ASSERT_EQ(each->vector.element[i], each->vector.element[0]);
+    EXPECT_EQ(count, 0);
+  }
+  void sweepUpTo(Segment &segment) {
+    platform::Locked locked(arena()->lock());
+    while (segment.pool->segments[Pool::kSnapshot].first() != &segment)
+      arena()->old().advance(1);
   }
   std::size_t used() {
     platform::Locked locked(arena()->lock());
@@ -164,6 +202,64 @@ TEST_F(ClientIncrementsTest, OpenReservationIsMadeAnew) {
   expectList(object_, kLength);
 }
 
+/// A dead pair beside a living one that is stored to: what it led to is free
+/// already, and is used again.
+TEST_F(ClientIncrementsTest, YoungCollectionsDoNotScanTheDeadWhileSweeping) {
+  mps_arena_clamp(arena());
+  Word dead = 0; // Of a thread whose stack is no root.
+  std::thread([&] { dead = makeDeadBesideLiving(); }).join();
+  Segment &mixed = *arena()->arena().segmentOf(Address::of(object_));
+  ASSERT_EQ(arena()->arena().segmentOf(Address::fromBits(~dead)), &mixed);
+  std::size_t before = used();
+  begin();
+  hurryTo(Phase::Sweeping);
+  ASSERT_FALSE(mixed.chunk->isMarked(Address::fromBits(~dead)));
+  sweepUpTo(mixed);
+  ASSERT_LT(used(), before / 4 * 3);
+  makeVectors(400000);
+  object_->pair.head = make_integer(ap_, 7);
+  collectOf(Heap::Scope::Young);
+  ASSERT_EQ(phase(), Phase::Sweeping);
+  expectVectors(400000);
+  hurry();
+  EXPECT_EQ(object_->pair.head->integer.value, 7u);
+}
+
+/// When one old collection is over, what is of the next one's snapshot has the
+/// other colour.
+TEST_F(ClientIncrementsTest, WhatSettlesMeanwhileIsScannedWholeWhileSweeping) {
+  for (int round = 0; round < 3; ++round) {
+    object_ = makeList(kLength);
+    begin();
+    other_ = make_pair(ap_, nullptr, object_);
+    collectOf(Heap::Scope::Settle);
+    hurryTo(Phase::Sweeping);
+    other_->pair.head = make_integer(ap_, 7);
+    collectOf(Heap::Scope::Young);
+    collectOf(Heap::Scope::Young);
+    ASSERT_EQ(phase(), Phase::Sweeping);
+    EXPECT_EQ(other_->pair.head->integer.value, 7u);
+    hurry();
+  }
+}
+
+TEST_F(ClientIncrementsTest, WeakRootsAreReadWithoutAWord) {
+  object_ = makeList(kLength);
+  begin();
+  object_t weak = nullptr;
+  mps_root_t root;
+  ASSERT_EQ(mps_root_create_area(&root, arena(), mps_rank_weak(), 0, &weak,
+                                 &weak + 1, mps_scan_area, nullptr),
+            MPS_RES_OK);
+  EXPECT_EQ(phase(), Phase::Idle);
+  ASSERT_EQ(mps_arena_start_collect(arena()), MPS_RES_OK);
+  EXPECT_EQ(phase(), Phase::Idle); // It was done with the world stopped.
+  mps_root_destroy(root);
+  ASSERT_EQ(mps_arena_start_collect(arena()), MPS_RES_OK);
+  EXPECT_EQ(phase(), Phase::Marking);
+  expectList(object_, kLength);
+}
+
 /// Under the thread sanitizer a signal does not get to a thread that sleeps for
 /// a lock, and the handler of the fault would wait for it.
 #if defined(__has_feature) && __has_feature(thread_sanitizer)
@@ -175,9 +271,9 @@ TEST_F(ClientIncrementsTest, OpenReservationIsMadeAnew) {
 TEST_F(ClientIncrementsTest, TwoThreadsStoreIntoTheSnapshot) {
   if (!MPS_STOPS_SLEEPERS)
     GTEST_SKIP();
-  constexpr mps_word_t kElements = 20000;
-  object_ = make_vector(ap_, kElements, nullptr);
-  for (mps_word_t i = 0; i < kElements; ++i) {
+  constexpr mps_word_t kMany = 20000;
+  object_ = make_vector(ap_, kMany, nullptr);
+  for (mps_word_t i = 0; i < kMany; ++i) {
     object_t integer = make_integer(ap_, i);
     object_->vector.element[i] = integer;
   }
@@ -189,7 +285,7 @@ TEST_F(ClientIncrementsTest, TwoThreadsStoreIntoTheSnapshot) {
     ASSERT_EQ(mps_thread_reg(&thread, arena()), MPS_RES_OK);
     ASSERT_EQ(mps_root_create_thread(&stack, arena(), thread, cold),
               MPS_RES_OK);
-    for (mps_word_t i = 0; !isDone; i = (i + 17) % (kElements - 17))
+    for (mps_word_t i = 0; !isDone; i = (i + 17) % (kMany - 17))
       copyElement(object_, i + 17, i);
     mps_root_destroy(stack);
     mps_thread_dereg(thread);
@@ -202,8 +298,8 @@ TEST_F(ClientIncrementsTest, TwoThreadsStoreIntoTheSnapshot) {
   }
   isDone = true;
   other.join();
-  for (mps_word_t i = 0; i < kElements; ++i)
-    ASSERT_LT(object_->vector.element[i]->integer.value, kElements);
+  for (mps_word_t i = 0; i < kMany; ++i)
+    ASSERT_LT(object_->vector.element[i]->integer.value, kMany);
 }
 
 using ClientIncrementsDeathTest = ClientIncrementsTest;
