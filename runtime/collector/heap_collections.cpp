@@ -336,6 +336,7 @@ void Heap::countSideMemory(Scope scope, bool isHeld) {
   memory.setKeep(keep);
   writeLog_.showArrays(memory);
   tracer_.showArrays(memory);
+  ahead_.showArrays(memory);
   world_.forEachMutator([&](Mutator &each) { each.showArrays(memory); });
   arena_.setSideSize(memory.size());
   world_.log().keepsOldValues = old_.isShading();

@@ -7,6 +7,7 @@
 #ifndef MPS_COLLECTOR_PROTECTION_AHEAD_H
 #define MPS_COLLECTOR_PROTECTION_AHEAD_H
 
+#include "arena/side_memory.h"
 #include "pool/pool.h"
 
 namespace mps {
@@ -18,6 +19,7 @@ public:
   /// For about so long; then true if it is as good as it gets, and the next
   /// step begins anew. With the arena's lock.
   bool step(std::uint64_t nanoseconds);
+  void showArrays(SideMemory &memory) { memory.show(segments_); }
 
 private:
   static constexpr unsigned kMostPasses = 4;

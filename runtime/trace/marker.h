@@ -72,6 +72,7 @@ public:
   void showArrays(SideMemory &memory) {
     memory.show(grey_, ambiguous_, oldValues_, noted_, weak_);
     waiting_.showArrays(memory);
+    segments_.showArrays(memory);
   }
 
   /// After the marking has ended: whether the slot is in an object of the

@@ -19,7 +19,7 @@
 #ifndef MPS_TRACE_SEGMENT_MARKER_H
 #define MPS_TRACE_SEGMENT_MARKER_H
 
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
 #include "pool/pool.h"
 
 namespace mps {
@@ -38,6 +38,7 @@ public:
   void step();
   void close();
   void pass(Segment &segment);
+  void showArrays(SideMemory &memory) { memory.show(opened_); }
   /// A segment is of the snapshot no more.
   static void forget(Segment &segment);
 
