@@ -11,6 +11,9 @@
 // Stores of composites have a test for each reference in them. Copies and fills
 // of managed memory are calls of the runtime, which tests each word.
 //
+// The same goes for stores to global variables that hold references, wherever
+// they are (GlobalStores.h).
+//
 // No barrier: if A is in an object allocated in this function, and no safepoint
 // lies between on any path, the object is in the nursery, whose bits are clear;
 // unless it is an array that may have more than kMostYoungElements
@@ -19,6 +22,7 @@
 
 #include "Contract.h"
 #include "Diagnostics.h"
+#include "GlobalStores.h"
 #include "ModuleKind.h"
 #include "ReferenceAccess.h"
 #include "Reserved.h"
@@ -173,7 +177,8 @@ std::optional<BulkWrite> asBulkWrite(Instruction &instruction) {
       return BulkWrite{call, abi::kFill};
   }
   auto *memory = dyn_cast<MemIntrinsic>(call);
-  if (!memory || !isManagedAddress(memory->getRawDest()))
+  if (!memory || !(isManagedAddress(memory->getRawDest()) ||
+                   leadsToGlobal(memory->getRawDest())))
     return std::nullopt;
   return BulkWrite{call, isa<MemSetInst>(memory) ? abi::kFill : abi::kCopy};
 }
@@ -237,11 +242,14 @@ bool isUnknownStore(const Instruction &instruction) {
 void lowerBarriers(Function &function) {
   Freshness freshness(function);
   SmallVector<ReferenceAccess> stores;
+  SmallVector<GlobalStore> globals;
   SmallVector<BulkWrite> writes;
   for (Instruction &instruction : instructions(function)) {
     if (auto store = asReferenceStore(instruction)) {
       if (!freshness.isFresh(*store))
         stores.push_back(*store);
+    } else if (auto store = asGlobalStore(instruction)) {
+      globals.push_back(*store);
     } else if (auto write = asBulkWrite(instruction)) {
       writes.push_back(*write);
     } else if (isUnknownStore(instruction)) {
@@ -260,6 +268,9 @@ void lowerBarriers(Function &function) {
   for (const ReferenceAccess &store : stores)
     for (uint64_t offset :
          referenceOffsets(store.type, function.getDataLayout()))
+      insertBarrier(*store.instruction, store.pointer, offset);
+  for (const GlobalStore &store : globals)
+    for (uint64_t offset : store.offsets)
       insertBarrier(*store.instruction, store.pointer, offset);
   for (const BulkWrite &write : writes)
     lowerBulkWrite(write);

@@ -13,40 +13,7 @@
 
 namespace mps {
 
-// ---- Globals ----
-
-namespace {
-
-Address variableOf(const abi::GlobalEntry &entry) {
-  return Address::of(&entry.variable) +
-         std::size_t(std::ptrdiff_t(entry.variable));
-}
-
-void visitGlobal(const abi::GlobalEntry &entry, RootVisitor &visitor) {
-  Address variable = variableOf(entry);
-  auto exact = [&](Slot slot) { visitor.exact(slot); };
-  if (entry.wordCount == 0) {
-    const auto &type =
-        DescribedFormat::descriptorOf(DescribedFormat::headerOf(variable));
-    DescribedFormat::forEachWeakSlot(variable, type, exact); // It never dies.
-    return DescribedFormat::forEachSlot(variable, type, exact);
-  }
-  for (std::size_t i = 0; i < entry.wordCount; ++i)
-    if (entry.map >> (i % 64) & 1)
-      exact(Slot::at(variable + i * kWordSize));
-}
-
-} // namespace
-
-void GlobalRoots::visit(Rank rank, RootVisitor &visitor) {
-  if (rank != Rank::Exact)
-    return;
-  RootTables::forEachModule([&](const abi::ModuleDescriptor &module) {
-    for (const abi::GlobalEntry *each = module.globalsBegin;
-         each < module.globalsEnd; ++each)
-      visitGlobal(*each, visitor);
-  });
-}
+// ---- Thread-local variables ----
 
 void ThreadLocalRoots::visit(Rank rank, RootVisitor &visitor) {
   if (rank != Rank::Exact)
@@ -195,12 +162,18 @@ std::uint64_t CompiledHeap::allocatedBytes() const {
   return scannedPool_.allocatedBytes() + leafPool_.allocatedBytes();
 }
 
+bool CompiledHeap::load(const abi::ModuleDescriptor &module) {
+  return RootTables::add(&module) && globals_.add(module);
+}
+
 void CompiledHeap::unload(const abi::ModuleDescriptor &module) {
   platform::Locked locked(heap_.lock());
   if (isExiting_)
     return;
   RootTables::remove(&module);
-  heap_.forget(module, platform::imageOf(Address::of(&module)));
+  heap_.forget(module, platform::imageOf(Address::of(&module)),
+               GlobalRoots::extentOf(module));
+  globals_.remove(module);
 }
 
 // ---- Threads ----

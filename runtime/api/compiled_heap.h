@@ -10,6 +10,7 @@
 #ifndef MPS_API_COMPILED_HEAP_H
 #define MPS_API_COMPILED_HEAP_H
 
+#include "api/global_roots.h"
 #include "api/handle_table.h"
 #include "api/pool_handle.h"
 #include "mps/abi/module.h"
@@ -20,12 +21,6 @@
 #include "stack/root_tables.h"
 
 namespace mps {
-
-/// References in the globals of all modules.
-class GlobalRoots final : public RootSource {
-public:
-  void visit(Rank rank, RootVisitor &visitor) override;
-};
 
 /// References in the thread-local variables of all threads.
 class ThreadLocalRoots final : public RootSource {
@@ -50,6 +45,9 @@ public:
 
   /// Makes the calling thread a mutator in state Foreign.
   void attachCurrentThread();
+  /// A module's code is about to run. False if there are too many modules, or
+  /// no memory. With the heap's lock.
+  bool load(const abi::ModuleDescriptor &module);
   /// A module leaves the process; its type descriptors go with it.
   void unload(const abi::ModuleDescriptor &module);
   /// The program ends: modules that leave now leave everything as it is.

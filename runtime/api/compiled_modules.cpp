@@ -69,7 +69,8 @@ MPS_ENTRY void mps_rt_register_module(const abi::ModuleDescriptor *module) {
   CompiledHeap &compiled = CompiledHeap::require();
   check(*module, compiled);
   platform::Locked locked(compiled.heap().lock());
-  MPS_CHECK(RootTables::add(module), "too many modules of compiled code");
+  MPS_CHECK(compiled.load(*module),
+            "too many modules of compiled code, or no memory for one");
   if (!hasReadBarrier(*module))
     return;
   compiled.heap().setHasReadBarrier();

@@ -37,6 +37,11 @@ public:
   }
   /// Of an extent that was armed.
   static void arm(Slot slot) { word(slot) |= bit(slot); }
+  /// Of an extent that was covered.
+  static void armFirst(Slot slot) {
+    pages_[slot.address().bits() >> kPageShift] = 0xff;
+    arm(slot);
+  }
   /// While other threads do the same with other slots.
   static void armShared(Slot slot) {
     __atomic_fetch_or(&word(slot), bit(slot), __ATOMIC_RELAXED);

@@ -103,7 +103,8 @@ public:
   bool hasNewObjects() const;
   /// A module, with all code and data in `image`, leaves the process; types of
   /// objects among it.
-  void forget(const abi::ModuleDescriptor &module, Extent image);
+  void forget(const abi::ModuleDescriptor &module, Extent image,
+              Extent globals);
   /// A thread is at a safepoint; it collects if the settings ask for it.
   void poll(Mutator &mutator);
   /// The calling thread polls, having left managed code by `exit`: makes ready
@@ -231,6 +232,7 @@ private:
   std::size_t newBytes() const;
   void countSideMemory(Scope scope, bool isHeld);
   void drainLogs();
+  void forgetGlobals(Extent globals);
   void drainLog(Mutator &mutator);
   void verify(const char *when);
 

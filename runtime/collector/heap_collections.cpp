@@ -83,15 +83,28 @@ void Heap::whileStopped(FunctionRef<void()> work) {
       &closure);
 }
 
-void Heap::forget(const abi::ModuleDescriptor &module, Extent image) {
+void Heap::forget(const abi::ModuleDescriptor &module, Extent image,
+                  Extent globals) {
   bool done = true;
   whileStopped([&] {
     OldCollection::Held held(old_);
+    forgetGlobals(globals);
     done = retireTypes(arena_, pools_, image);
     world_.forEachMutator(
         [&](Mutator &mutator) { mutator.forgetThreadLocals(&module); });
   });
   MPS_CHECK(done, "no memory for the types of a module that is unloaded");
+}
+
+/// What they held, an old collection that is marking has yet to see; and what
+/// was stored to them is no longer of interest.
+void Heap::forgetGlobals(Extent globals) {
+  drainLogs();
+  if (old_.isShading())
+    while (!showAllWaiting()) {
+    }
+  writeLog_.keepIf(
+      [&](Slot slot) { return !globals.contains(slot.address()); });
 }
 
 void Heap::collect(Scope scope, const char *cause) {

@@ -52,14 +52,17 @@ public:
   bool isRecording() const { return isRecording_; }
   /// Of a slot that leads to a candidate.
   void record(Slot slot, const Segment &candidate, bool isLogged);
-  /// Of a slot that a trace has found to lead to one: it will be recorded. With
-  /// the arena's lock, where the others are of the marker's owner.
+  /// Of a slot that a trace has found to lead to one: it will be recorded, if
+  /// it is an object's, and else held. With the arena's lock, where the others
+  /// are of the marker's owner.
   void note(Slot slot) {
-    if (!noted_.push(slot))
+    if (arena_.chunkOf(slot.address()) == nullptr)
+      hold(slot.load());
+    else if (!noted_.push(slot))
       hasFailed_ = true;
   }
   GrowingArray<Slot> &noted() { return noted_; }
-  /// A frame that will not be looked at when groups are evacuated refers to it:
+  /// A root that will not be looked at when groups are evacuated refers to it:
   /// if it is in a candidate, that stays.
   void hold(Ref ref);
   /// Nothing is evacuated: not all that leads to candidates is known.

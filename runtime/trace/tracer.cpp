@@ -276,6 +276,13 @@ bool Tracer::Visitor::becomesQuiet(Slot slot) {
   return tracer_.leader().isYoung(ref);
 }
 
+/// In a full trace, which does not look at what was remembered.
+void Tracer::Visitor::logged(Slot slot) {
+  exact(slot);
+  LogTable::arm(slot);
+  tracer_.leader().rememberIfYoung(slot);
+}
+
 ScanState *Tracer::Visitor::scanState() { return &tracer_.leader().scanState; }
 
 // ---- Scanning ----

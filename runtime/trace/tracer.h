@@ -96,6 +96,7 @@ private:
     void ambiguous(Extent words) override;
     bool becomesQuiet(Slot slot) override;
     bool wantsQuiet() override { return tracer_.isFull_; }
+    void logged(Slot slot) override;
     ScanState *scanState() override;
 
   private:

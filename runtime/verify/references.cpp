@@ -5,6 +5,8 @@
 #include "trace/guardian.h"
 #include "verify/frame_check.h"
 
+#include <algorithm>
+
 namespace mps {
 
 // ---- References: V3 ----
@@ -216,6 +218,10 @@ public:
   }
   void pinned(Slot slot) override { exact(slot); }
   void quiet(Slot slot) override { verifier_.checkQuiet(slot, false); }
+  void logged(Slot slot) override {
+    exact(slot);
+    verifier_.checkGlobal(slot);
+  }
   ScanState *scanState() override { return &state_; }
 
 private:
@@ -230,6 +236,29 @@ private:
   Verifier &verifier_;
   ScanState state_;
 };
+
+/// V15. An incomplete log is not relied on: the next collection is full.
+void Verifier::checkGlobal(Slot slot) {
+  if (!writeLog_.isComplete() ||
+      std::binary_search(loggedGlobals_.begin(), loggedGlobals_.end(),
+                         slot.address()))
+    return;
+  Ref ref = slot.load();
+  const Segment *target = arena_.segmentOf(ref.address());
+  const char *what = nullptr;
+  if (!LogTable::isArmed(slot))
+    what = ", and is neither armed nor logged: a store would not be seen";
+  else if (target == nullptr || ref.bits() & abi::kTagMask)
+    return;
+  else if (!(target->tag & kSettledGrain))
+    what = ": a young object, which no log knows of";
+  else if (isInLooseCandidate(*target))
+    what = ": in a candidate, which is not held";
+  if (what != nullptr)
+    (Breach(when_, "V15") << "global variable's slot " << slot.address()
+                          << " holds " << ref.address() << what)
+        .fail();
+}
 
 void Verifier::checkRoots() {
   for (Rank rank : {Rank::Ambiguous, Rank::Exact}) {
@@ -256,6 +285,11 @@ void Verifier::checkFrames() {
   });
 }
 
+bool Verifier::isInLooseCandidate(const Segment &target) const {
+  return candidates_ != nullptr && !target.isHeld &&
+         target.tag & kCandidateGrain && target.group < candidates_->groups();
+}
+
 /// V11.
 void Verifier::checkQuiet(Slot slot, bool isInList) const {
   const Segment *target = arena_.segmentOf(slot.load().address());
@@ -264,9 +298,7 @@ void Verifier::checkQuiet(Slot slot, bool isInList) const {
   const char *what = nullptr;
   if (!(target->tag & kSettledGrain) && !isInList)
     what = ": a young object, which no list knows of";
-  else if (candidates_ != nullptr && !target->isHeld &&
-           target->tag & kCandidateGrain &&
-           target->group < candidates_->groups())
+  else if (isInLooseCandidate(*target))
     what = ": in a candidate, which is not held";
   if (what != nullptr)
     (Breach(when_, "V11") << "slot " << slot.address()

@@ -2,6 +2,8 @@
 
 #include "base/check.h"
 
+#include <algorithm>
+
 namespace mps {
 
 void Verifier::run() {
@@ -168,8 +170,16 @@ bool Verifier::isGarbage(const Segment &segment, Address object) const {
          !segment.chunk->isMarked(object);
 }
 
+void Verifier::noteLogged(Slot slot) {
+  if (arena_.chunkOf(slot.address()) != nullptr)
+    logged_.add(slot.address());
+  else if (!loggedGlobals_.push(slot.address()))
+    MPS_CHECK(false, "no memory to verify the heap");
+}
+
 void Verifier::noteLog() {
-  writeLog_.forEach([this](Slot slot) { logged_.add(slot.address()); });
+  writeLog_.forEach([this](Slot slot) { noteLogged(slot); });
+  std::sort(loggedGlobals_.begin(), loggedGlobals_.end());
   writeLog_.forEachWeak([this](Address object) { loggedWeak_.add(object); });
   if (candidates_ != nullptr)
     candidates_->forEachRecord(

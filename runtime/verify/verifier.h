@@ -26,6 +26,9 @@
 //   V13 a guardian hangs on the segment that its block, an object, is in
 //   V14 a segment of the snapshot, of a pool with protection, is protected, or
 //       what its objects refer to has been marked (invariant M3)
+//   V15 a slot of a global variable is armed or logged; one that leads to a
+//       young object is logged, and what another leads to is in no candidate
+//       that is not held (invariant L1)
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -91,6 +94,7 @@ private:
   void checkProtected(const Segment &segment);
   void checkUnmarked(const Segment &segment);
   void noteLog();
+  void noteLogged(Slot slot);
 
   void checkReferences(Segment &segment);
   void checkWeakPart(const Segment &segment, Address object);
@@ -103,6 +107,8 @@ private:
   void checkRoots();
   void checkFrames();
   void checkQuiet(Slot slot, bool isInList) const;
+  bool isInLooseCandidate(const Segment &target) const;
+  void checkGlobal(Slot slot);
   void checkReference(Word word, const Place &place);
   bool isObject(Word word, const Segment &segment) const;
   void initialiseScanState(ScanState &state, bool (*fix)(ScanState &, Word *),
@@ -118,6 +124,7 @@ private:
   bool hasMarks_ = false, hasGarbage_ = false;
   WordSet objects_;
   WordSet logged_, loggedWeak_, recorded_;
+  GrowingArray<Address> loggedGlobals_; ///< Sorted.
   PlausibleTypes types_;
 };
 

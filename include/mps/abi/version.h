@@ -10,7 +10,7 @@
 
 namespace mps::abi {
 
-inline constexpr std::uint32_t kVersion = 5;
+inline constexpr std::uint32_t kVersion = 6;
 
 } // namespace mps::abi
 
