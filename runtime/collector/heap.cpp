@@ -254,6 +254,12 @@ bool Heap::isOnlyCompiledDue() const {
   return true;
 }
 
+/// Objects that do not settle could not be told from others by slots that do:
+/// nobody looks at those.
+bool Heap::mayCompiledSettle() const {
+  return compiledChain_ != nullptr && isOnlyCompiledDue() && hasAllBarriers();
+}
+
 void Heap::collectWhatIsDue() {
   if (isFullAsked_ || !writeLog_.isComplete())
     return collect(Scope::Full, "asked for");
@@ -264,7 +270,7 @@ void Heap::collectWhatIsDue() {
   if (old_.phase() == OldCollection::Phase::Evacuating)
     return collect(Scope::Groups, "sparse");
   // Clients' nurseries settle only where it would take too long to trace.
-  bool maySettle = compiledChain_ != nullptr && isOnlyCompiledDue();
+  bool maySettle = mayCompiledSettle();
   CollectionKind kind =
       pacing_.next(arena_.used(), newBytes(), limit, maySettle);
   switch (kind) {

@@ -187,18 +187,16 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
 /// many bytes.
 std::size_t Heap::settle() {
   PauseParts::During during(parts_, Part::Settle);
+  MPS_CHECK(hasAllBarriers(), "all that is young settles, or nothing does");
   std::size_t size = 0;
-  bool isAll = hasAllBarriers();
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
-    if (isAll || &pool->chain() == compiledChain_)
-      tracer_.settle(*pool);
+    tracer_.settle(*pool);
   tracer_.settleRememberedSlots();
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
-    for (unsigned i = 0; i < chain->count; ++i)
-      if (isAll || chain == compiledChain_) {
-        size += chain->generations[i].newBytes;
-        chain->generations[i].newBytes = 0;
-      }
+    for (unsigned i = 0; i < chain->count; ++i) {
+      size += chain->generations[i].newBytes;
+      chain->generations[i].newBytes = 0;
+    }
   settleFrames();
   return size;
 }

@@ -34,7 +34,7 @@ void Heap::takeTurn() {
   case Schedule::Turn::Young:
     return collect(Scope::Young, "schedule");
   case Schedule::Turn::Settle:
-    if (compiledChain_ != nullptr && isOnlyCompiledDue())
+    if (mayCompiledSettle())
       collect(Scope::Settle, "schedule");
     return;
   case Schedule::Turn::Full:

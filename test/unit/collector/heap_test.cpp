@@ -189,4 +189,64 @@ TEST_F(HeapTest, LongLogIsDrainedByAPoll) {
   EXPECT_EQ(heap_.world().log().slots, 0u);
 }
 
+/// Objects of a pool without a barrier do not settle with the nursery: slots of
+/// settled objects that lead to them would not be remembered.
+class PoolWithoutBarrierTest : public HeapTest {
+protected:
+  void SetUp() override {
+    HeapTest::SetUp();
+    platform::Locked locked(heap_.lock());
+    otherChain_.count = 2;
+    otherChain_.generations[0].capacity = kNursery;
+    otherChain_.generations[1].capacity = ~std::size_t(0);
+    buffer_.point = &point_;
+    buffer_.owner = BufferOwner::Compiled;
+    heap_.settings().verify = true;
+    heap_.applySettings();
+    heap_.add(otherChain_);
+    heap_.add(others_);
+    others_.add(buffer_);
+  }
+  void TearDown() override {
+    HeapTest::TearDown();
+    platform::Locked locked(heap_.lock());
+    others_.remove(buffer_);
+    heap_.remove(others_);
+    heap_.remove(otherChain_);
+  }
+  PoolOptions otherOptions() {
+    PoolOptions options;
+    options.chain = &otherChain_;
+    options.isLeaf = true;
+    return options;
+  }
+
+  Chain otherChain_;
+  Pool others_{heap_.arena(), otherOptions()};
+  abi::AllocationPoint point_ = {};
+  Buffer buffer_;
+};
+
+TEST_F(PoolWithoutBarrierTest, ObjectsThatSettledObjectsReferToStay) {
+  constexpr Word kNodes = 400000, kEach = 100;
+  root(1) = nullptr;
+  for (Word i = 0; i < kNodes; ++i) {
+    if (i % kEach == 0)
+      root(1) =
+          static_cast<Node *>(allocate(buffer_, kNumberType, sizeof(Number)));
+    Node *node = makeNode(i);
+    ASSERT_NE(node, nullptr);
+    reinterpret_cast<Number *>(root(1))->value = i / kEach;
+    store(node->left, root());
+    store(node->right, root(1));
+    root() = node;
+  }
+  Word i = kNodes;
+  for (Node *each = root(); each != nullptr; each = each->left) {
+    --i;
+    ASSERT_EQ(reinterpret_cast<Number *>(each->right)->value, i / kEach);
+  }
+  EXPECT_EQ(i, 0u);
+}
+
 } // namespace mps
