@@ -170,8 +170,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   }
   setReserve(Reserve::ForFull);
   countSideMemory(scope, held.has_value());
-  trim();
-  if (settings_.verify && !old_.evacuator().isActive())
+/// What is young settles where it is. Returns how many bytes.
     verify("after"); // Else before the next collection, when that has ended.
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.segmentLimit(), compiledChain_);
