@@ -4,7 +4,9 @@
 
 #include "api/arena_handle.h"
 
+#include <sys/wait.h>
 #include <thread>
+#include <unistd.h>
 
 using namespace mps;
 
@@ -300,6 +302,131 @@ TEST_F(ClientIncrementsTest, TwoThreadsStoreIntoTheSnapshot) {
   other.join();
   for (mps_word_t i = 0; i < kMany; ++i)
     ASSERT_LT(object_->vector.element[i]->integer.value, kMany);
+}
+
+/// Parked, an arena has no collection in progress. What is protected stays so,
+/// for the remembered set.
+TEST_F(ClientIncrementsTest, ParkingEndsTheCollection) {
+  object_ = makeList(kLength);
+  begin();
+  moveRest(kLength / 2);
+  mps_arena_park(arena());
+  EXPECT_EQ(phase(), Phase::Idle);
+  std::size_t faults = arena()->arena().protection().faults();
+  object_ = other_->pair.tail;
+  moveRest(kLength / 4);
+  EXPECT_EQ(arena()->arena().protection().faults(), faults + 1);
+  mps_arena_release(arena());
+  expectList(other_->pair.tail, kLength / 4);
+}
+
+TEST_F(ClientIncrementsTest, StepsOfIdleTimeBringItToItsEnd) {
+  arena()->settings().verify = false; // It would take most of the time.
+  object_ = makeList(kLength);
+  ASSERT_EQ(mps_arena_start_collect(arena()), MPS_RES_OK);
+  ASSERT_EQ(phase(), Phase::Marking);
+  mps_arena_clamp(arena()); // The client's own steps come all the same.
+  for (int i = 0; i < 10000 && phase() != Phase::Idle; ++i)
+    mps_arena_step(arena(), 0.0005, 0.0);
+  EXPECT_EQ(phase(), Phase::Idle);
+  expectList(object_, kLength);
+}
+
+TEST_F(ClientIncrementsTest, PoolMayGoWhileItsObjectsAreMarked) {
+  mps_pool_t pool;
+  mps_ap_t point;
+  MPS_ARGS_BEGIN(args) {
+    MPS_ARGS_ADD(args, MPS_KEY_FORMAT, heap_.fmt);
+    MPS_ARGS_ADD(args, MPS_KEY_CHAIN, heap_.chain);
+    ASSERT_EQ(mps_pool_create_k(&pool, arena(), mps_class_amc(), args),
+              MPS_RES_OK);
+  }
+  MPS_ARGS_END(args);
+  ASSERT_EQ(mps_ap_create_k(&point, pool, mps_args_none), MPS_RES_OK);
+  object_ = makeList(kLength);
+  for (mps_word_t i = 0; i < kLength; ++i)
+    other_ = make_pair(point, nullptr, other_);
+  begin();
+  nth(other_, 100)->pair.head = nullptr;
+  mps_ap_destroy(point);
+  other_ = nullptr;
+  mps_pool_destroy(pool);
+  EXPECT_EQ(phase(), Phase::Idle);
+  moveRest(kLength / 2);
+  expectList(other_->pair.tail, kLength / 2);
+}
+
+/// Its memory is another's at once, and must not be protected then.
+TEST_F(ClientIncrementsTest, ArenaMayGoWhileItsObjectsAreMarked) {
+  std::size_t before = Protection::boundaries();
+  for (int i = 0; i < 3; ++i) {
+    heap_s another;
+    heap_create(&another, kArenaSize, kNurseryKib);
+    mps_ap_t point;
+    ASSERT_EQ(mps_ap_create_k(&point, another.pool, mps_args_none), MPS_RES_OK);
+    object_t last = nullptr; // Nothing of that arena is a root of its.
+    for (mps_word_t j = 0; j < kLength; ++j)
+      last = make_pair(point, nullptr, last);
+    {
+      platform::Locked locked(another.arena->lock());
+      another.arena->collect(Heap::Scope::Begin, "test");
+      ASSERT_TRUE(another.arena->old().isShading());
+    }
+    EXPECT_GT(Protection::boundaries(), before);
+    mps_ap_destroy(point);
+    heap_destroy(&another);
+    EXPECT_EQ(Protection::boundaries(), before);
+  }
+}
+
+/// What a root held when marking began lives, though the root is gone; what it
+/// holds after that is found where it came from.
+TEST_F(ClientIncrementsTest, StackIsARootNoMoreAndAgain) {
+  object_ = makeList(kLength);
+  begin();
+  mps_root_destroy(stack_);
+  moveRest(kLength / 2);
+  collectOf(Heap::Scope::Young);
+  ASSERT_EQ(mps_root_create_thread(&stack_, arena(), thread_, &stack_),
+            MPS_RES_OK);
+  object_t rest = other_->pair.tail; // On the stack only.
+  other_ = nullptr;
+  hurry();
+  expectList(rest, kLength / 2);
+}
+
+TEST_F(ClientIncrementsTest, ChildOfForkGoesOnWithIt) {
+  if (!MPS_STOPS_SLEEPERS)
+    GTEST_SKIP();
+  object_ = make_vector(ap_, 2 * kLength, nullptr);
+  for (mps_word_t i = 0; i < 2 * kLength; ++i) {
+    object_t integer = make_integer(ap_, i);
+    object_->vector.element[i] = integer;
+  }
+  std::atomic<bool> isDone{false};
+  std::thread other([&] {
+    mps_thr_t thread;
+    ASSERT_EQ(mps_thread_reg(&thread, arena()), MPS_RES_OK);
+    for (mps_word_t i = 0; !isDone; i = (i + 17) % kLength)
+      copyElement(object_, i, i);
+    mps_thread_dereg(thread);
+  });
+  for (int round = 0; round < 10; ++round) {
+    begin();
+    pid_t child = fork();
+    if (child == 0) {
+      copyElement(object_, 0, 0);
+      hurry();
+      collectOf(Heap::Scope::Young);
+      _exit(object_->vector.element[kLength]->integer.value != kLength);
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+    hurry();
+  }
+  isDone = true;
+  other.join();
 }
 
 using ClientIncrementsDeathTest = ClientIncrementsTest;
