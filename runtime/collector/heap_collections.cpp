@@ -170,7 +170,8 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   }
   setReserve(Reserve::ForFull);
   countSideMemory(scope, held.has_value());
-/// What is young settles where it is. Returns how many bytes.
+  trim();
+  if (settings_.verify && !old_.evacuator().isActive())
     verify("after"); // Else before the next collection, when that has ended.
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.segmentLimit(), compiledChain_);
@@ -182,8 +183,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   beginBeside(scope, report);
 }
 
-/// What is young settles where it is: all, or all of compiled code. Returns how
-/// many bytes.
+/// What is young settles where it is. Returns how many bytes.
 std::size_t Heap::settle() {
   PauseParts::During during(parts_, Part::Settle);
   MPS_CHECK(hasAllBarriers(), "all that is young settles, or nothing does");
