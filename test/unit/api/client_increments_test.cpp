@@ -362,9 +362,10 @@ TEST_F(ClientIncrementsTest, ArenaMayGoWhileItsObjectsAreMarked) {
   for (int i = 0; i < 3; ++i) {
     heap_s another;
     heap_create(&another, kArenaSize, kNurseryKib);
+    mps_arena_clamp(another.arena); // There are no roots.
     mps_ap_t point;
     ASSERT_EQ(mps_ap_create_k(&point, another.pool, mps_args_none), MPS_RES_OK);
-    object_t last = nullptr; // Nothing of that arena is a root of its.
+    object_t last = nullptr;
     for (mps_word_t j = 0; j < kLength; ++j)
       last = make_pair(point, nullptr, last);
     {
