@@ -174,6 +174,10 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
     collect(Scope::Compact, "still out of memory");
     result = tryToAllocate();
   }
+  if (result != Result::Ok && mayCollect()) {
+    lendReserve();
+    result = tryToAllocate();
+  }
   return result;
 }
 

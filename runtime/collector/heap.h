@@ -226,6 +226,7 @@ private:
     ForFull,       ///< By everything else.
   };
   void setReserve(Reserve reserve);
+  void lendReserve();
   void condemn(Scope scope);
   std::size_t step() const;
   void applyStep();
@@ -258,6 +259,7 @@ private:
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   bool isFullAsked_ = false;
+  bool isReserveLent_ = false;    ///< Until the next full collection.
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   unsigned untoldWeak_ = 0;       ///< Root sources that have such roots.

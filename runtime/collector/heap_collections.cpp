@@ -15,7 +15,7 @@ namespace mps {
 
 namespace {
 
-constexpr unsigned kMostCompactions = 8;
+constexpr unsigned kMostCompactions = 32;
 /// What is fuller than this of living objects is not worth copying.
 constexpr double kDensest = 0.75;
 /// A full collection that leaves less than this part of the limit free, and
@@ -142,8 +142,11 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.kind = kindOf(scope);
   if (isFull(scope))
     giveUpOld();
+  if (isFull(scope)) // What arrays have room for is room to copy to.
+    countSideMemory(scope, held.has_value());
   setReserve(isFull(scope) ? Reserve::ForCompaction : Reserve::ForFull);
   isFullAsked_ &= !isFull(scope);
+  isReserveLent_ &= !isFull(scope);
   if (settings_.verify)
     verify("before");
   if (compiledChain_ != nullptr)
@@ -257,9 +260,16 @@ bool Heap::hasObjects() const {
 void Heap::setReserve(Reserve reserve) {
   std::size_t limit = arena_.commitLimit();
   std::size_t part = limit / Pacing::kReservedPart;
-  if (limit == ~std::size_t(0) || reserve == Reserve::None)
+  if (limit == ~std::size_t(0) || reserve == Reserve::None ||
+      (reserve == Reserve::ForFull && isReserveLent_))
     part = 0;
   arena_.setReserve(reserve == Reserve::ForCompaction ? part / 2 : part);
+}
+
+/// All lives, as compact as can be: what is kept back is the last there is.
+void Heap::lendReserve() {
+  isReserveLent_ = true;
+  setReserve(Reserve::ForFull);
 }
 
 /// Whether another full trace, with the memory that the last one has freed,
@@ -339,7 +349,7 @@ void Heap::drainLog(Mutator &mutator) {
 /// The marker's arrays change only if its thread is held.
 void Heap::countSideMemory(Scope scope, bool isHeld) {
   using Keep = SideMemory::Keep;
-  Keep keep = scope == Scope::Compact ? Keep::Used : Keep::Expected;
+  Keep keep = isFull(scope) ? Keep::Used : Keep::Expected;
   SideMemory memory;
   memory.setKeep(isHeld ? keep : Keep::All);
   old_.showArrays(memory);

@@ -317,10 +317,12 @@ void OldCollection::assistMarking() {
     isBehind_ = double(slotsDone_) < slotsDue(gone);
     if (!isBehind_)
       return;
-    // Our thread is at it, if it has a processor to finish its step with; but
-    // if all of the headroom is gone, there is nothing else to be done.
+    // Our thread is at it, if it has a processor to finish its step with. When
+    // all of the headroom is gone, that is to happen first; but nobody waits
+    // for long, and who does not get the lock stays behind, and gets little.
     if (gone >= 1) {
-      thread_.lock();
+      if (!thread_.lockUntil(start + assistTime_))
+        return;
     } else if (!thread_.tryLock()) {
       isBehind_ = false;
       return;

@@ -11,7 +11,11 @@ constexpr double kMuchSurvives = 0.08, kLittleSurvives = 0.02;
 /// that is used again is in the cache.
 constexpr double kLeastToSettle = 0.33;
 /// Of the pause time: what a nursery is expected to take.
-constexpr double kPausePart = 0.4;
+constexpr double kPausePart = 0.3;
+/// The same, if all of it survives that never did.
+constexpr double kMostPausePart = 0.7;
+/// It is not made smaller for that.
+constexpr std::size_t kLeastForPause = std::size_t(128) << 10;
 /// Of fewer bytes than this, nothing can be said about survival.
 constexpr std::size_t kLeastSample = std::size_t(64) << 10;
 /// The survival of a settled nursery is measured at least every so many times.
@@ -142,14 +146,14 @@ void Pacing::measurePause(const CollectionReport &report) {
 }
 
 /// As much as can be collected in a part of the pause time, and if all of it
-/// survives, in all of that.
+/// survives, in a greater one.
 std::size_t Pacing::mostNursery(double cost) const {
   double bytes =
       pauseTime_ * std::min(kPausePart / std::max(cost, settlingCost_),
-                            1 / std::max(copyingCost_, cost));
+                            kMostPausePart / std::max(copyingCost_, cost));
   if (bytes > double(kMostNursery))
     return kMostNursery;
-  return std::max(std::size_t(bytes), kLeastNursery / 4);
+  return std::max(std::size_t(bytes), kLeastForPause);
 }
 
 void Pacing::measure(const CollectionReport &report) {
@@ -192,8 +196,8 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
     room = std::size_t(double(room) / (1 + std::min(1.0, 2 * survival_)));
   std::size_t capacity = nursery_;
   if (fixedNursery_ == 0)
-    capacity = std::clamp(room, kLeastNursery / 4,
-                          std::min(nursery_, mostNursery(youngCost_)));
+    capacity = std::min(std::clamp(room, kLeastNursery / 4, nursery_),
+                        mostNursery(youngCost_));
   chain->generations[0].capacity = capacity_ = capacity;
   chain->ageingBytes = capacity / kAgeingPart;
 }

@@ -43,7 +43,7 @@ public:
   void setGrowth(double growth) { growth_ = growth; }
   /// In seconds. A full collection that would take longer is done while the
   /// program runs, if it can be; nurseries get as much as can be collected in
-  /// 0.4 of it, and no more than could be copied in all of it: then a program
+  /// 0.3 of it, and no more than could be copied in 0.7 of it: then a program
   /// that begins to keep what it makes is held up no longer than others.
   void setPauseTime(double seconds) { pauseTime_ = seconds; }
 

@@ -19,8 +19,7 @@ public:
          object += DescribedFormat::sizeOfAny(object)) {
       Word header = DescribedFormat::headerOf(object);
       if (DescribedFormat::isPadding(header) ||
-          !image_.contains(
-              Address::of(&DescribedFormat::descriptorOf(header))))
+          !image_.contains(Address::of(&DescribedFormat::descriptorOf(header))))
         continue;
       const TypeDescriptor *copy =
           copyOf(DescribedFormat::descriptorOf(header));

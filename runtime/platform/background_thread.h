@@ -70,6 +70,9 @@ public:
     jitter_.wait();
   }
   bool tryLock() { return stepping_.tryLock(); }
+  /// Waits for the lock, but not much longer than until that time: the thread
+  /// may have lost its processor. Returns whether it has it.
+  bool lockUntil(std::uint64_t nanoseconds);
   void unlock() { stepping_.unlock(); }
   /// How many wait in lock().
   const std::atomic<unsigned> &wanted() const { return wanted_; }

@@ -115,6 +115,17 @@ void BackgroundThread::lock() {
   wanted_.fetch_sub(1, std::memory_order_relaxed);
 }
 
+bool BackgroundThread::lockUntil(std::uint64_t end) {
+  wanted_.fetch_add(1, std::memory_order_relaxed);
+  bool isLocked = tryLock();
+  for (unsigned i = 0; !isLocked && nanoseconds() < end; ++i) {
+    backOff(i);
+    isLocked = tryLock();
+  }
+  wanted_.fetch_sub(1, std::memory_order_relaxed);
+  return isLocked;
+}
+
 void BackgroundThread::run() {
   giveWayToOthers();
   while (!isStopping_) {

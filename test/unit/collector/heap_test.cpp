@@ -1,6 +1,8 @@
 // Whole heaps: when they collect, and what is left when memory runs out.
 #include "heap_test.h"
 
+#include "base/random.h"
+
 namespace mps {
 namespace {
 
@@ -187,6 +189,25 @@ TEST_F(HeapTest, LongLogIsDrainedByAPoll) {
   }
   EXPECT_FALSE(mutator_->hasLoggedMost());
   EXPECT_EQ(heap_.world().log().slots, 0u);
+}
+
+TEST_F(HeapTest, LimitIsCloseToWhatLives) {
+  constexpr std::size_t kNodes = 200000;
+  constexpr std::size_t kLimit = kNodes * sizeof(Node) * 5 / 4;
+  {
+    platform::Locked locked(heap_.lock());
+    ASSERT_EQ(heap_.arena().setCommitLimit(kLimit), Result::Ok);
+  }
+  root(kNodes - 1) = nullptr;
+  Random random(1);
+  for (std::size_t i = 0; i < 4 * kNodes; ++i) {
+    std::size_t place = i < kNodes ? i : random.below(kNodes);
+    root(place) = nullptr; // At no time more than so many live.
+    Node *node = makeNode(i);
+    ASSERT_NE(node, nullptr) << i;
+    root(place) = node;
+  }
+  EXPECT_LE(heap_.arena().peakCommitted(), kLimit);
 }
 
 /// Objects of a pool without a barrier do not settle with the nursery: slots of

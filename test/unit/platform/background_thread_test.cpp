@@ -1,6 +1,8 @@
 // A thread that works in steps.
 #include "platform/background_thread.h"
 
+#include "platform/clock.h"
+
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -118,6 +120,20 @@ TEST_F(BackgroundThreadTest, ChildHasNoneAndCanStartOne) {
   EXPECT_EQ(status, 0);
   EXPECT_TRUE(comes(first_.done, first_.done + 10));
   thread_.stop();
+}
+
+TEST_F(BackgroundThreadTest, NobodyWaitsLongForAThreadWithoutAProcessor) {
+  Mutex outer;
+  BackgroundThread thread(outer);
+  EXPECT_TRUE(thread.lockUntil(0)); // It is free.
+  std::thread([&] {                 // As if a step were going on.
+    EXPECT_FALSE(thread.lockUntil(nanoseconds() + 1000000));
+  })
+      .join();
+  EXPECT_EQ(thread.wanted(), 0u);
+  thread.unlock();
+  EXPECT_TRUE(thread.lockUntil(nanoseconds() + 1000000));
+  thread.unlock();
 }
 
 } // namespace
