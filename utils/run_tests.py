@@ -32,12 +32,14 @@ def main():
                    "--timeout=600", "--time-tests", "-o", str(results)]
         if options.filter:
             command += ["--filter", options.filter]
-        # -v names every failure with its output; passes are summed up.
         subprocess.run(command + ["-q"] + options.suites, cwd=ROOT)
         if not results.exists():
             sys.exit("lit wrote no results")
-        codes = [test["code"] for test in json.loads(
-            results.read_text())["tests"]]
+        tests = json.loads(results.read_text())["tests"]
+    codes = [test["code"] for test in tests]
+    for test in tests:
+        if test["code"] not in PASSED | SKIPPED:
+            print(f"\n==== {test['code']}: {test['name']}\n{test['output']}")
     passed = sum(code in PASSED for code in codes)
     skipped = sum(code in SKIPPED for code in codes)
     failed = len(codes) - passed - skipped
