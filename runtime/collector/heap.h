@@ -166,6 +166,7 @@ private:
   Result allocateOrCollect(std::size_t size, Allocate allocate);
   bool settlesAtOnce(const Pool &pool, std::size_t size) const;
   void whileStopped(FunctionRef<void()> work);
+  void startThreads();
   void collectIfDue(std::size_t size);
   bool isDue();
   bool isOnlyCompiledDue() const;

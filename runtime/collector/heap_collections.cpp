@@ -61,7 +61,18 @@ CollectionSizes sizesOf(const TraceCounts &counts, std::size_t used) {
 } // namespace
 
 /// Calls `work` with the world stopped.
+/// Before others are stopped: one of them may be starting a thread itself, with
+/// the C library's lock in its hands.
+void Heap::startThreads() {
+  if (settings_.collectorThreads == 0)
+    return;
+  arena_.background().start();
+  if (isAllCompiled())
+    tracer_.startWorkers(arena_.used());
+}
+
 void Heap::whileStopped(FunctionRef<void()> work) {
+  startThreads();
   struct Closure {
     Heap &heap;
     FunctionRef<void()> work;

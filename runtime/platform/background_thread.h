@@ -46,7 +46,9 @@ public:
   // With `outer` held, or while nobody else knows of it:
 
   void add(Task &task);
-  /// Unless it runs. False if the system has no thread for us.
+  /// Unless it runs. False if the system has no thread for us, or had none the
+  /// first time. With no thread stopped, which may hold what it takes to start
+  /// one.
   bool start();
   bool isRunning() const { return isRunning_; }
 
@@ -90,6 +92,7 @@ private:
   std::atomic<unsigned> wanted_{0};
   Jitter jitter_;
   bool isRunning_ = false;
+  bool hasFailed_ = false;
   pthread_t thread_;
   std::atomic<bool> isStopping_{false};
   std::atomic<std::uint32_t> asked_{0}; ///< Changes when there is work.

@@ -46,7 +46,7 @@ struct BackgroundThread::Registry {
   static void child() {
     for (BackgroundThread *each = first; each; each = each->next_) {
       bool wasRunning = each->isRunning_;
-      each->isRunning_ = false;
+      each->isRunning_ = each->hasFailed_ = false;
       release(*each);
       for (Task *task = each->tasks_; wasRunning && task; task = task->next_)
         task->forked();
@@ -83,7 +83,7 @@ void BackgroundThread::remove(Task &task) {
 }
 
 bool BackgroundThread::start() {
-  if (!isRunning_)
+  if (!isRunning_ && !hasFailed_)
     isRunning_ = startHelper(
         thread_,
         [](void *self) -> void * {
@@ -91,6 +91,7 @@ bool BackgroundThread::start() {
           return nullptr;
         },
         this);
+  hasFailed_ = !isRunning_;
   return isRunning_;
 }
 

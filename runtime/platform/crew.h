@@ -1,7 +1,7 @@
 // A crew: threads that help one thread with its work.
 //
-// They are started when they are first wanted, and sleep between works. One
-// that wakes up after the work is done does not hold it up.
+// They are started when they are first wanted, or before; and sleep between
+// works. One that wakes up after the work is done does not hold it up.
 #ifndef MPS_PLATFORM_CREW_H
 #define MPS_PLATFORM_CREW_H
 
@@ -30,14 +30,17 @@ public:
   /// returned. Returns when all that were called have. Helpers get no signals.
   /// One run at a time.
   void run(unsigned count, Work work);
+  /// Starts the helpers of such a run, as far as they can be had. To be called
+  /// before threads are stopped that may hold what it takes to start one.
+  void start(unsigned count);
 
 private:
-  void start(unsigned count);
   void help(unsigned index);
 
   Mutex lock_; ///< Of all but the two words that are waited for.
   bool isOpen_ = false;
   bool isStopping_ = false;
+  bool hasFailed_ = false; ///< The system had no thread for us.
   unsigned wanted_ = 0, inside_ = 0, helpers_ = 0;
   int process_ = 0; ///< A child process has none of its parent's threads.
   Work *work_ = nullptr;

@@ -45,11 +45,12 @@ void Crew::start(unsigned count) {
   if (process_ != getpid()) {
     process_ = getpid();
     helpers_ = inside_ = 0;
+    hasFailed_ = false;
     new (&lock_) Mutex; // One of the parent's threads may have held it.
   }
   if (count > kMost)
     count = kMost;
-  while (helpers_ + 1 < count) {
+  while (helpers_ + 1 < count && !hasFailed_) {
     Start start{[](void *crew, unsigned index) {
                   static_cast<Crew *>(crew)->help(index);
                 },
@@ -67,8 +68,10 @@ void Crew::start(unsigned count) {
           return nullptr;
         },
         &start);
-    if (!isStarted)
-      return; // With fewer, then.
+    if (!isStarted) {
+      hasFailed_ = true; // With fewer, then.
+      return;
+    }
     while (start.isRunning.load(std::memory_order_acquire) == 0)
       waitWhile(start.isRunning, 0);
     ++helpers_;

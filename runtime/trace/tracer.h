@@ -39,6 +39,11 @@ public:
   Tracer(Arena &arena, WriteLog &writeLog)
       : arena_(arena), writeLog_(writeLog), visitor_(*this), trace_(arena) {}
 
+  /// The threads that help with a trace of so many bytes of described objects
+  /// (Crew::start).
+  void startWorkers(std::size_t bytes) {
+    crew_.start(bytes < leastShared_ ? 1 : mostWorkers_);
+  }
   /// How many threads may trace at the same time, with the one that collects;
   /// and what a trace must expect to live, in bytes, to be worth waking them.
   void setWorkers(unsigned workers, std::size_t leastShared) {

@@ -3,6 +3,8 @@
 
 #include "api/interface.h"
 
+#include <filesystem>
+
 namespace mps {
 namespace {
 
@@ -127,6 +129,38 @@ TEST_P(OldCollectionTest, SparseSegmentsAreEvacuated) {
   EXPECT_EQ(groups(), 0u);
   expectSparse(100000);
   EXPECT_LT(heap_.arena().used(), used / 2);
+}
+
+std::size_t threadsOfProcess() {
+  std::filesystem::directory_iterator tasks("/proc/self/task");
+  return std::size_t(std::distance(begin(tasks), end(tasks)));
+}
+
+/// A thread that is stopped may be starting a thread, and hold what that takes:
+/// once, a collector that wanted to start one waited for it for ever.
+TEST_P(OldCollectionTest, NoThreadIsStartedWhileOthersAreStopped) {
+  struct Counter final : RootSource {
+    std::size_t threads = 0;
+    /// The first time that it is visited.
+    void visit(Rank, RootVisitor &) override {
+      if (threads == 0)
+        threads = threadsOfProcess();
+    }
+  } counter;
+  unsigned wanted = heap_.settings().collectorThreads;
+  heap_.settings().collectorThreads = 0;
+  heap_.applySettings();
+  ASSERT_TRUE(push(0, 300000));
+  heap_.settings().collectorThreads = wanted;
+  heap_.applySettings();
+  platform::Locked locked(heap_.lock());
+  heap_.add(counter);
+  for (Heap::Scope scope : {Heap::Scope::Full, Heap::Scope::Begin}) {
+    counter.threads = 0;
+    heap_.collect(scope, "test");
+    EXPECT_EQ(counter.threads, threadsOfProcess());
+  }
+  heap_.remove(counter);
 }
 
 TEST_P(OldCollectionTest, FullCollectionForgetsTheGroups) {
