@@ -60,7 +60,6 @@ CollectionSizes sizesOf(const TraceCounts &counts, std::size_t used) {
 
 } // namespace
 
-/// Calls `work` with the world stopped.
 /// Before others are stopped: one of them may be starting a thread itself, with
 /// the C library's lock in its hands.
 void Heap::startThreads() {
@@ -71,6 +70,7 @@ void Heap::startThreads() {
     tracer_.startWorkers(arena_.used());
 }
 
+/// Calls `work` with the world stopped.
 void Heap::whileStopped(FunctionRef<void()> work) {
   startThreads();
   struct Closure {
