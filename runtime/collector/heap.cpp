@@ -43,7 +43,6 @@ void Heap::applySettings() {
       settings_.collectorThreads != 0 ? settings_.schedule : 0);
   world_.setPollAlways(takesPolls());
   applyStep();
-  old_.setHasThread(settings_.collectorThreads != 0);
   arena_.setPopulatesAhead(settings_.collectorThreads != 0 &&
                            !settings_.epsilon);
   pacing_.setNursery(settings_.nursery);

@@ -62,8 +62,6 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
 }
 
 void OldCollection::wakeThread() {
-  if (wantsThread_ && !hasClients_)
-    thread_.start();
   thread_.wake();
 }
 

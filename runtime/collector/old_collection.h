@@ -52,8 +52,6 @@ public:
   OldCollection &operator=(const OldCollection &) = delete;
   ~OldCollection() { thread_.remove(*this); }
 
-  /// Whether a thread of ours takes part.
-  void setHasThread(bool has) { wantsThread_ = has; }
   /// While it is clamped, our thread frees nothing: it only marks.
   void setClamped(bool is);
   /// The most that a mutator is held up by assist(), but for a step.
@@ -156,6 +154,7 @@ public:
   /// Of groups that are evacuated beside the program: from begin() on, steps
   /// are taken as those of the other phases are.
   Evacuator &evacuator() { return evacuator_; }
+  /// If the arena's thread runs: it takes part.
   void wakeThread();
   /// Bytes in use when it began.
   std::size_t snapshotSize() const { return usedAtBegin_; }
@@ -194,7 +193,6 @@ private:
   Evacuator evacuator_{arena_, candidates_};
   Sweeper sweeper_{arena_, candidates_};
   platform::BackgroundThread &thread_;
-  bool wantsThread_ = false;
   std::atomic<bool> isClamped_{false};
   std::atomic<bool> hasClients_{false}; ///< Set while it is held.
   std::uint64_t assistTime_ = 0;
