@@ -35,6 +35,7 @@ void PauseLog::add(const Pause &pause) {
   Record record = {pause.start_,
                    platform::nanoseconds() - pause.start_,
                    platform::processorNanoseconds() - pause.processor_,
+                   platform::pageFaults() - pause.faults_,
                    {}};
   std::copy(pause.parts_, pause.parts_ + kParts, record.parts);
   platform::Locked locked(lock_);
@@ -52,6 +53,8 @@ void PauseLog::write() {
   for (const Record &each : records_) {
     std::fprintf(file, "%" PRIu64 " %" PRIu64 " %" PRIu64, each.start,
                  each.length, each.processor);
+    if (each.faults != 0)
+      std::fprintf(file, " faults=%" PRIu64, each.faults);
     for (unsigned i = 0; i < kParts; ++i)
       if (each.parts[i] != 0)
         std::fprintf(file, " %s=%" PRIu32, PauseParts::nameOf(Part(i)),

@@ -3,8 +3,9 @@
 //
 // Off, it costs a load and a branch on each slow path. On, it is written when
 // the program ends: a line for each pause, with when it began, how long it was,
-// and how much processor time the thread had in it, all in nanoseconds; then
-// what was done in it, as NAME=NANOSECONDS (collector/pause_parts.h).
+// and how much processor time the thread had in it, all in nanoseconds; how
+// many pages it was the first to touch, as faults=N; then what was done in it,
+// as NAME=NANOSECONDS (collector/pause_parts.h).
 // utils/bench.d/pauses.py reads it.
 #ifndef MPS_API_PAUSE_LOG_H
 #define MPS_API_PAUSE_LOG_H
@@ -12,6 +13,7 @@
 #include "arena/control_memory.h"
 #include "collector/pause_parts.h"
 #include "platform/mutex.h"
+#include "platform/process.h"
 
 namespace mps {
 
@@ -29,6 +31,7 @@ public:
     Pause() {
       if (PauseLog::instance() == nullptr) [[likely]]
         return;
+      faults_ = platform::pageFaults();
       start_ = platform::nanoseconds();
       processor_ = platform::processorNanoseconds();
     }
@@ -45,13 +48,13 @@ public:
 
   private:
     friend PauseLog;
-    std::uint64_t start_ = 0, processor_ = 0;
+    std::uint64_t start_ = 0, processor_ = 0, faults_ = 0;
     std::uint32_t parts_[kParts] = {};
   };
 
 private:
   struct Record {
-    std::uint64_t start, length, processor;
+    std::uint64_t start, length, processor, faults;
     std::uint32_t parts[kParts];
   };
 

@@ -4,9 +4,9 @@
     pauses.py FILE [--longest N]
 
 FILE is what MPS_PAUSES writes: for each pause when it began, how long it was, and
-how much processor time it had, in nanoseconds; then what was done in it. Prints, by
-the part that took most of a pause, how many there were and how long; and the
-longest with all their parts.
+how much processor time it had, in nanoseconds; how many pages it was the first to touch;
+then what was done in it. Prints, by the part that took most of a pause, how many there
+were and how long; and the longest with all their parts.
 """
 import argparse
 import collections
@@ -24,6 +24,7 @@ class Pause:
         self.processor = int(processor)
         self.parts = {name: int(time) for name, time in
                       (part.split("=") for part in parts)}
+        self.faults = self.parts.pop("faults", 0)
 
     @property
     def kind(self):
@@ -59,7 +60,8 @@ def print_longest(pauses, count):
                           sorted(pause.parts.items(), key=lambda item: -item[1])
                           if time > pause.length / 100)
         print(f"at {(pause.start - first) / 1e9:7.3f} s: {pause.length / 1e6:.3f} ms"
-              f" ({pause.processor / 1e6:.3f} of CPU): {parts}")
+              f" ({pause.processor / 1e6:.3f} of CPU, {pause.faults} page faults): "
+              f"{parts}")
 
 
 def main():

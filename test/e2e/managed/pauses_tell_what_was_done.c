@@ -9,7 +9,7 @@
 // LOG: {{^[0-9]+ [0-9]+ [0-9]+ .*memory=[0-9]+$}}
 // LOG: {{^[0-9]+ [0-9]+ [0-9]+ .*young=[0-9]+.*$}}
 // CHECK: mostly {{.*}} > 1 ms
-// CHECK: at {{.*}} ms ({{.*}} of CPU): {{.*}}young
+// CHECK: at {{.*}} ms ({{.*}} of CPU, {{[1-9].*}} page faults): {{.*}}young
 #include "mps/managed.h"
 
 struct cell {
