@@ -97,6 +97,7 @@ public:
   /// The next collection that starts by itself is of everything.
   void askForFull() { isFullAsked_ = true; }
   OldCollection &old() { return old_; }
+  const ProtectionAhead &protectionAhead() const { return ahead_; }
   /// Of the pause of whoever has the lock.
   PauseParts &pauseParts() { return parts_; }
   /// Whether any nursery got memory since it was last collected.

@@ -77,6 +77,8 @@ bool Heap::isYoungTooLong() {
 bool Heap::isReadyToBegin() {
   if (!mayBeginOld())
     return isPreparing_ = false;
+  if (!hasProtection())
+    return true;
   PauseParts::During during(parts_, Part::Begin);
   double seconds = std::min(settings_.pauseTime, 1.0) / 4;
   isPreparing_ = !ahead_.step(std::uint64_t(seconds * 1e9));

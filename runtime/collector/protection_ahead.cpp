@@ -40,6 +40,7 @@ bool ProtectionAhead::protectSome() {
       ++grain_;
       continue;
     }
+    ++lookedAt_;
     Segment *segment = chunk_->segments[grain_];
     grain_ = chunk_->grainOf(segment->extent.limit);
     if (!isDirty(*segment) || !segments_.push(segment))

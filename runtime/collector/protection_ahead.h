@@ -20,6 +20,8 @@ public:
   /// step begins anew. With the arena's lock.
   bool step(std::uint64_t nanoseconds);
   void showArrays(SideMemory &memory) { memory.show(segments_); }
+  /// Segments, since it was made.
+  std::size_t lookedAt() const { return lookedAt_; }
 
 private:
   static constexpr unsigned kMostPasses = 4;
@@ -32,6 +34,7 @@ private:
   Chunk *chunk_ = nullptr; ///< Null: a pass begins.
   std::size_t grain_ = 0;
   unsigned passes_ = 0, steps_ = 0;
+  std::size_t lookedAt_ = 0;
   GrowingArray<Segment *> segments_;
 };
 

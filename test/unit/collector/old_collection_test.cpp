@@ -131,6 +131,13 @@ TEST_P(OldCollectionTest, SparseSegmentsAreEvacuated) {
   EXPECT_LT(heap_.arena().used(), used / 2);
 }
 
+/// Once, every segment was looked at in the pause in which it began.
+TEST_P(OldCollectionTest, NothingIsProtectedAheadWhereAllIsCompiled) {
+  churn(16, 4000, 300);
+  EXPECT_GE(oldCollections(), 1u);
+  EXPECT_EQ(heap_.protectionAhead().lookedAt(), 0u);
+}
+
 std::size_t threadsOfProcess() {
   std::filesystem::directory_iterator tasks("/proc/self/task");
   return std::size_t(std::distance(begin(tasks), end(tasks)));
