@@ -1,4 +1,5 @@
 #include "api/compiled_heap.h"
+#include "api/debugging.h"
 #include "api/pause_log.h"
 
 #include "base/check.h"
@@ -45,8 +46,7 @@ struct CompiledHeapHolder {
                           "no memory for the program's heap");
     prepareFaultReports();
     useOurLongjmp();
-    if (const char *path = std::getenv("MPS_PAUSES"))
-      PauseLog::start(path);
+    PauseLog::startIfAsked();
     std::atexit(reportAtExit);
     instance.store(heap, std::memory_order_release);
     return *heap;
@@ -119,7 +119,6 @@ Result CompiledHeap::initialise() {
   heap_.add(globals_);
   heap_.add(threadLocals_);
   heap_.add(handles_);
-  heap_.arena().setPoison(settings_.poison);
   if (settings_.epsilon) {
     std::uint64_t start = platform::nanoseconds();
     platform::populate(heap_.arena().firstChunk()->extent);
@@ -139,13 +138,9 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
   to.pauseTime = settings.pause_time != 0 ? settings.pause_time : 0.1;
   to.collectorThreads = collectorThreads(settings.collector_threads);
   to.nursery = settings.nursery;
-  to.stress = Stress(settings.stress);
-  to.stressBytes = settings.stress_bytes;
-  to.schedule = settings.schedule;
-  to.verify = settings.verify;
   to.epsilon = settings.epsilon;
+  debug(heap_, settings);
   heap_.applySettings();
-  heap_.listen(settings.log ? reportCollection : nullptr, &heap_);
   return Result::Ok;
 }
 

@@ -83,8 +83,7 @@ private:
 
 /// The settings that were asked for by call and by environment.
 mps_settings_s initialSettings();
-/// Prints a collection's line, or the table at the program's end.
-void reportCollection(void *closure, const CollectionReport &report);
+/// Prints the table at the program's end.
 void reportAtExit();
 void prepareFaultReports();
 void useOurLongjmp();

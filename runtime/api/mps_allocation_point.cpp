@@ -8,6 +8,7 @@
 // Ramps: the memory that the nursery gets through the point is counted only
 // when the last ramp ends.
 #include "api/arguments.h"
+#include "api/pause_log.h"
 #include "api/pool_handle.h"
 
 using namespace mps;
@@ -58,6 +59,23 @@ void ApHandle::updateCounting() {
   pool->chain().generations[0].newBytes += buffer.uncounted;
   buffer.uncounted = 0;
 }
+
+/// For a scope: the arena is locked, and the thread is held up.
+class InPause {
+public:
+  explicit InPause(mps_arena_s &arena) : arena_(arena) {
+    arena_.lock().lock();
+    pause_.begin(arena_.pauseParts());
+  }
+  ~InPause() {
+    pause_.end(arena_.pauseParts());
+    arena_.lock().unlock();
+  }
+
+private:
+  PauseLog::Pause pause_;
+  mps_arena_s &arena_;
+};
 
 } // namespace
 
@@ -193,7 +211,7 @@ mps_res_t mps_ap_fill(mps_addr_t *p_o, mps_ap_t ap, size_t size) {
   if (!assertClient(self.isSize(size),
                     "mps_ap_fill: the size is not a multiple of the alignment"))
     return MPS_RES_PARAM;
-  platform::Locked locked(self.arena().lock());
+  InPause inPause(self.arena());
   abi::AllocationPoint &point = self.point;
   // A reservation that was left open, or whose commit failed, is dropped.
   point.init = point.alloc = self.buffer.objectsEnd().bits();

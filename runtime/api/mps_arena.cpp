@@ -7,6 +7,8 @@
 // addresses (mps_address.cpp).
 #include "api/arena_handle.h"
 #include "api/arguments.h"
+#include "api/debugging.h"
+#include "api/pause_log.h"
 #include "platform/memory.h"
 
 #include <algorithm>
@@ -122,6 +124,10 @@ mps_res_t create(mps_arena_t *arenaOut, Parameters &given) {
   given.options.closure = &pages->extensions;
   auto *arena = new (pages->arena) mps_arena_s(given.options);
   arena->settings() = given.settings;
+  mps_settings_s asked = {};
+  readDebugging(asked);
+  debug(*arena, asked);
+  PauseLog::startIfAsked();
   arena->applySettings();
   arena->messages().setClock([] { return std::uint64_t(mps_clock()); });
   Result result = arena->arena().initialise();

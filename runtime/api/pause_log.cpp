@@ -3,15 +3,22 @@
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
+#include <cstdlib>
 #include <new>
 
 namespace mps {
 
-void PauseLog::start(const char *path) {
+void PauseLog::startIfAsked() {
+  static platform::Mutex starting;
   // Never destroyed: threads may outlive the program's end.
   alignas(PauseLog) static unsigned char storage[sizeof(PauseLog)];
+  platform::Locked locked(starting);
+  const char *path = std::getenv("MPS_PAUSES");
+  if (instance_ != nullptr || path == nullptr)
+    return;
   instance_ = new (storage) PauseLog;
   instance_->path_ = path;
+  std::atexit([] { instance_->write(); });
 }
 
 void PauseLog::Pause::begin(PauseParts &parts) {

@@ -21,9 +21,9 @@ class PauseLog {
 public:
   /// Null unless the environment asks for one.
   static PauseLog *instance() { return instance_; }
-  /// Once, before there are threads.
-  static void start(const char *path);
-  void write();
+  /// Starts it if the environment asks for it. Before any thread that makes
+  /// pauses; it may be called again.
+  static void startIfAsked();
 
   /// For a scope. Any thread.
   class Pause {
@@ -59,6 +59,7 @@ private:
   };
 
   void add(const Pause &pause);
+  void write();
 
   static inline PauseLog *instance_ = nullptr;
 

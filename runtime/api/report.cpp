@@ -1,8 +1,6 @@
-// What a compiled program prints about its collections, when it is asked to:
-// a line for each (MPS_LOG), and at its end a table, or JSON for programs
-// (MPS_STATISTICS).
+// What a compiled program prints about its collections at its end, when it is
+// asked to: a table, or JSON for programs (MPS_STATISTICS).
 #include "api/compiled_heap.h"
-#include "api/pause_log.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -107,42 +105,12 @@ constexpr char kJson[] = "json:";
 
 } // namespace
 
-void reportCollection(void *, const CollectionReport &report) {
-  if (report.kind == CollectionKind::Promotion) {
-    print("mps: nursery settled in place: %.3f ms, %.1f MiB\n",
-          milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi);
-    return;
-  }
-  if (report.kind == CollectionKind::Group) {
-    print("mps: sparse segments evacuated: %.3f ms, %.1f MiB, moved %zu KiB\n",
-          milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi,
-          report.trace.movedBytes >> 10);
-    return;
-  }
-  if (report.kind == CollectionKind::OldBegins ||
-      report.kind == CollectionKind::OldEnds) {
-    print("mps: old collection %s: %.3f ms, %.1f MiB\n",
-          report.kind == CollectionKind::OldBegins ? "begins" : "has marked",
-          milliseconds(report.pauseNanoseconds), report.usedAfter / kMebi);
-    return;
-  }
-  print("mps: collection %llu (%s, %s): %.3f ms, %.1f -> %.1f MiB, moved "
-        "%.1f MiB, pinned %zu, frames %zu\n",
-        static_cast<unsigned long long>(report.number),
-        report.kind == CollectionKind::Full ? "full" : "young", report.cause,
-        milliseconds(report.pauseNanoseconds), report.usedBefore / kMebi,
-        report.usedAfter / kMebi, report.trace.movedBytes / kMebi,
-        report.trace.pinnedObjects, report.walk.preciseFrames);
-}
-
 void reportAtExit() {
   const char *wanted = std::getenv("MPS_STATISTICS");
   CompiledHeap *compiled = CompiledHeap::instance();
   if (compiled == nullptr)
     return;
   compiled->noteExit();
-  if (PauseLog *pauses = PauseLog::instance())
-    pauses->write();
   if (wanted == nullptr)
     return;
   mps_statistics_s total;

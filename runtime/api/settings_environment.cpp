@@ -1,6 +1,7 @@
 // Settings from the environment, and the default limit of a heap: a quarter of
 // the machine's memory, or of the container's if that is less.
 #include "api/compiled_heap.h"
+#include "api/debugging.h"
 
 #include <cstdio>
 #include <cstdlib>
@@ -111,18 +112,37 @@ std::size_t memoryOfMachine() {
   return least;
 }
 
+template <typename Use> void with(const char *name, Use use) {
+  if (const char *value = std::getenv(name))
+    use(name, value);
+}
+
 constexpr std::size_t kLeastLimit = std::size_t(4) << 20;
 constexpr std::size_t kLeastGrowth = 110, kMostGrowth = 10000;
 constexpr unsigned kDefaultGrowth = 300;
 
 } // namespace
 
+void readDebugging(mps_settings_s &settings) {
+  with("MPS_STRESS", [&](const char *name, const char *value) {
+    parseStress(name, value, settings);
+  });
+  with("MPS_SCHEDULE", [&](const char *name, const char *value) {
+    settings.schedule = parseSeed(name, value);
+  });
+  with("MPS_VERIFY", [&](const char *name, const char *value) {
+    settings.verify = parseFlag(name, value);
+  });
+  with("MPS_POISON", [&](const char *name, const char *value) {
+    settings.poison = parseFlag(name, value);
+  });
+  with("MPS_LOG", [&](const char *name, const char *value) {
+    settings.log = parseFlag(name, value);
+  });
+}
+
 mps_settings_s initialSettings() {
   mps_settings_s settings = {};
-  auto with = [](const char *name, auto use) {
-    if (const char *value = std::getenv(name))
-      use(name, value);
-  };
   with("MPS_HEAP_LIMIT", [&](const char *name, const char *value) {
     settings.heap_limit = parseSize(name, value);
     if (settings.heap_limit < kLeastLimit)
@@ -146,24 +166,10 @@ mps_settings_s initialSettings() {
   with("MPS_NURSERY", [&](const char *name, const char *value) {
     settings.nursery = parseSize(name, value);
   });
-  with("MPS_STRESS", [&](const char *name, const char *value) {
-    parseStress(name, value, settings);
-  });
-  with("MPS_SCHEDULE", [&](const char *name, const char *value) {
-    settings.schedule = parseSeed(name, value);
-  });
-  with("MPS_VERIFY", [&](const char *name, const char *value) {
-    settings.verify = parseFlag(name, value);
-  });
-  with("MPS_POISON", [&](const char *name, const char *value) {
-    settings.poison = parseFlag(name, value);
-  });
   with("MPS_EPSILON", [&](const char *name, const char *value) {
     settings.epsilon = parseFlag(name, value);
   });
-  with("MPS_LOG", [&](const char *name, const char *value) {
-    settings.log = parseFlag(name, value);
-  });
+  readDebugging(settings);
   if (settings.heap_limit == 0) {
     settings.heap_limit = memoryOfMachine() / 4;
     if (settings.growth == 0)
