@@ -249,20 +249,6 @@ bool Heap::isDue() {
   return false;
 }
 
-/// Whether all generations that are due are of compiled code's chain.
-bool Heap::isOnlyCompiledDue() const {
-  for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
-    if (chain != compiledChain_ && chain->due() != 0)
-      return false;
-  return true;
-}
-
-/// Objects that do not settle could not be told from others by slots that do:
-/// nobody looks at those.
-bool Heap::mayCompiledSettle() const {
-  return compiledChain_ != nullptr && isOnlyCompiledDue() && hasAllBarriers();
-}
-
 void Heap::collectWhatIsDue() {
   if (isFullAsked_ || !writeLog_.isComplete())
     return collect(Scope::Full, "asked for");
@@ -272,10 +258,10 @@ void Heap::collectWhatIsDue() {
     return collect(Scope::Begin, "growth");
   if (old_.phase() == OldCollection::Phase::Evacuating)
     return collect(Scope::Groups, "sparse");
-  // Clients' nurseries settle only where it would take too long to trace.
-  bool maySettle = mayCompiledSettle();
-  CollectionKind kind =
-      pacing_.next(arena_.used(), newBytes(), limit, maySettle);
+  // Objects that do not settle could not be told from others by slots that do:
+  // nobody looks at those.
+  CollectionKind kind = pacing_.next(arena_.used(), newBytes(), limit,
+                                     hasAllBarriers(), dirtyBytes());
   switch (kind) {
   case CollectionKind::Full:
     return collect(scopeInsteadOfFull(), "growth");

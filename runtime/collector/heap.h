@@ -170,8 +170,6 @@ private:
   void startThreads();
   void collectIfDue(std::size_t size);
   bool isDue();
-  bool isOnlyCompiledDue() const;
-  bool mayCompiledSettle() const;
   void collectWhatIsDue();
   void takeTurn();
   unsigned condemnedOf(const Chain &chain, Scope scope) const;

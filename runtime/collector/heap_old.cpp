@@ -55,14 +55,18 @@ void Heap::limitNurseriesOfClients() {
       chain->mostNursery = pacing_.mostClientNursery();
 }
 
-/// What a young collection has to scan in pools with protection.
+/// What a young collection has to scan in pools with protection, besides the
+/// nurseries.
 std::size_t Heap::dirtyBytes() {
-  std::size_t bytes = 0;
-  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
-    if (pool->isProtected())
-      bytes += pool->segmentBytes();
-  std::size_t clean = arena_.protection().size();
-  return bytes - std::min(bytes, clean);
+  std::size_t bytes = 0, notDirty = arena_.protection().size();
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next) {
+    if (!pool->isProtected())
+      continue;
+    bytes += pool->segmentBytes();
+    for (Segment *each = pool->segments[0].first(); each; each = each->next)
+      notDirty += each->extent.size();
+  }
+  return bytes - std::min(bytes, notDirty);
 }
 
 /// Then the nursery settles instead, without a trace.

@@ -14,7 +14,7 @@ void Heap::takeTurn() {
       collectWhatIsDue();
     return;
   case Schedule::Turn::Begin:
-    if (mayBeginOld() && isOnlyCompiledDue())
+    if (mayBeginOld())
       collect(Scope::Begin, "schedule");
     return;
   case Schedule::Turn::Step:
@@ -34,7 +34,7 @@ void Heap::takeTurn() {
   case Schedule::Turn::Young:
     return collect(Scope::Young, "schedule");
   case Schedule::Turn::Settle:
-    if (mayCompiledSettle())
+    if (hasAllBarriers())
       collect(Scope::Settle, "schedule");
     return;
   case Schedule::Turn::Full:

@@ -18,8 +18,10 @@ constexpr double kMostPausePart = 0.7;
 constexpr std::size_t kLeastForPause = std::size_t(128) << 10;
 /// Of fewer bytes than this, nothing can be said about survival.
 constexpr std::size_t kLeastSample = std::size_t(64) << 10;
+/// Less than this is in the cache, and is scanned in no time.
+constexpr std::size_t kLeastDirty = std::size_t(4) << 20;
 /// The survival of a settled nursery is measured at least every so many times.
-constexpr unsigned kMostSettled = 8;
+constexpr double kMostSettled = 8;
 /// Of the limit: kept free to evacuate sparse segments to.
 constexpr std::size_t kEvacuatedPart = 8;
 /// Of the wanted nursery, and of the target: less is not worth a young
@@ -44,16 +46,26 @@ std::size_t Pacing::target(std::size_t limit) const {
 
 /// Whether a full collection frees more than a young one for each byte traced.
 bool Pacing::settlesCheaper(std::size_t limit) const {
-  if (survival_ < kLeastToSettle)
+  double traced = survival_ + dirtyPart_; // For each byte of the nursery.
+  if (traced < kLeastToSettle)
     return false;
   // Until the first, as much as when the heap has grown as far as it may.
   double live = live_ != 0 ? double(live_) : double(target(limit)) / 3;
   double freed = std::max(double(target(limit)) - live, 1.0);
-  return survival_ * freed > live * (1 - survival_);
+  return traced * freed > live * (1 - survival_);
+}
+
+/// The more there is to scan besides, the more seldom survival is measured.
+unsigned Pacing::mostSettled() const {
+  return unsigned(kMostSettled * std::min(1 + dirtyPart_, kMostSettled));
 }
 
 CollectionKind Pacing::next(std::size_t used, std::size_t nursery,
-                            std::size_t limit, bool maySettle) const {
+                            std::size_t limit, bool maySettle,
+                            std::size_t dirty) {
+  dirtyPart_ = dirty < kLeastDirty
+                   ? 0
+                   : double(dirty) / double(std::max(nursery, kLeastSample));
   bool settles = maySettle && settled_ < mostSettled_ && settlesCheaper(limit);
   std::size_t freed =
       settles ? 0 : std::size_t(double(nursery) * (1 - survival_));
@@ -71,8 +83,8 @@ bool Pacing::isFullTooLong(std::size_t used) const {
 }
 
 bool Pacing::isYoungTooLong(std::size_t bytes) {
-  constexpr double kFading = 0.9, kLeastBelief = 0.125;
-  if (double(bytes) * clientCost_ * belief_ <= pauseTime_)
+  constexpr double kFading = 0.98, kLeastBelief = 0.5;
+  if (double(bytes) * clientCost_ * belief_ <= pauseTime_ / 2)
     return false;
   belief_ = std::max(belief_ * kFading, kLeastBelief);
   return true;
@@ -182,7 +194,7 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
     measure(report);
     settled_ = 0;
     mostSettled_ =
-        settlesCheaper(limit) ? std::min(2 * mostSettled_, kMostSettled) : 1;
+        settlesCheaper(limit) ? std::min(2 * mostSettled_, mostSettled()) : 1;
   }
   if (report.kind == CollectionKind::Full) {
     used_ = report.usedAfter;

@@ -14,7 +14,8 @@
 //
 // When the nursery is full, the cheapest of three is done. A young collection
 // traces s bytes of the nursery to free 1 - s of it, s being what survived of
-// the last; a full one traces what lives to free the rest of the target. Where
+// the last, and scans d bytes of clients' segments that have been stored to; a
+// full one traces what lives to free the rest of the target. Where
 // a full one frees more for its trace, nothing is traced now: the nursery
 // settles where it is, and the next nursery begins. From time to time it is
 // collected all the same, to measure s.
@@ -48,14 +49,15 @@ public:
   void setPauseTime(double seconds) { pauseTime_ = seconds; }
 
   /// What to do now that nurseries are full that got `nursery` of the `used`
-  /// bytes of segments. Promotion comes only if `maySettle`.
+  /// bytes of segments. Promotion comes only if `maySettle`. A young collection
+  /// would have to scan `dirty` bytes of clients' segments.
   CollectionKind next(std::size_t used, std::size_t nursery, std::size_t limit,
-                      bool maySettle) const;
+                      bool maySettle, std::size_t dirty = 0);
   /// Whether a full collection is expected to take longer than the pause time.
   bool isFullTooLong(std::size_t used) const;
   /// Whether a young collection, of so many bytes and with clients' formats, is
-  /// expected to take longer than the pause time. The more
-  /// often the answer was yes, the less is made of what was measured.
+  /// expected to take longer than half of the pause time; the more often the
+  /// answer was yes, up to all of it: what was measured may have been chance.
   bool isYoungTooLong(std::size_t bytes);
   /// For nurseries of clients' formats: as much as can be collected in a part
   /// of the pause time.
@@ -85,6 +87,7 @@ public:
 private:
   std::size_t target(std::size_t limit) const;
   bool settlesCheaper(std::size_t limit) const;
+  unsigned mostSettled() const;
   void measure(const CollectionReport &report);
   std::size_t mostNursery(double cost) const;
 
@@ -99,6 +102,7 @@ private:
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   std::size_t capacity_ = 0;            ///< What the nursery may have.
   double survival_ = 0.0;               ///< Of a young generation.
+  double dirtyPart_ = 0;     ///< Dirty bytes for each of the nurseries'.
   double belief_ = 1;        ///< The part of clientCost_ that is believed in.
   unsigned settled_ = 0;     ///< Promotions since it was last measured.
   unsigned mostSettled_ = 1; ///< Before it is measured again.

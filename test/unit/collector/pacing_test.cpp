@@ -94,6 +94,15 @@ TEST_F(PacingTest, NurseryIsTracedIfFullCollectionsCostMore) {
   EXPECT_EQ(next(101 * kMiB, 140 * kMiB), CollectionKind::Young);
 }
 
+TEST_F(PacingTest, NurseryIsNotTracedIfMuchElseWouldHaveToBeScanned) {
+  collectFully(100 * kMiB);
+  survive(0.1);
+  EXPECT_EQ(pacing_.next(110 * kMiB, kMiB, kNoLimit, true, 0),
+            CollectionKind::Young);
+  EXPECT_EQ(pacing_.next(110 * kMiB, kMiB, kNoLimit, true, 50 * kMiB),
+            CollectionKind::Promotion);
+}
+
 TEST_F(PacingTest, ItIsMeasuredNowAndThen) {
   collectFully(100 * kMiB);
   survive(0.9);
