@@ -15,10 +15,8 @@ constexpr std::size_t kLeastGrains = 64;
 /// much.
 constexpr std::size_t kAheadPart = 2;
 constexpr std::size_t kMostAhead = std::size_t(64) << 20;
-/// What is nearer than this may be in use before it is populated: a huge page
-/// takes up to 10 ms where the memory is new to a virtual machine's host, and
-/// who gets there meanwhile clears the same page again himself.
-constexpr std::size_t kTooLate = std::size_t(16) << 20;
+/// And at least so much where a fault is to be nobody's but our thread's.
+constexpr std::size_t kLeastAhead = std::size_t(8) << 20;
 } // namespace
 
 Arena::Arena(const ArenaOptions &options) : options_(options) {
@@ -33,6 +31,11 @@ Arena::Arena(const ArenaOptions &options) : options_(options) {
   while (segmentSize_ > options_.grainSize && segmentSize_ * 64 > size)
     segmentSize_ /= 2;
   segmentSize_ = alignUp(segmentSize_, options_.grainSize);
+  populator_.setBeside(
+      [](void *self, Extent memory) {
+        static_cast<Arena *>(self)->populateTables(memory);
+      },
+      this);
   background_.add(populator_);
 }
 
@@ -230,6 +233,8 @@ void Arena::setFaultsSmall(bool does) {
   if (does == faultsSmall_)
     return;
   faultsSmall_ = does;
+  using Near = platform::Populator::Near;
+  populator_.setNear(does ? Near::Small : Near::Left);
   for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
     adviseAhead(*chunk);
 }
@@ -246,8 +251,10 @@ void Arena::adviseAhead(Chunk &chunk) {
 /// What has been populated and not used yet is never more than what could still
 /// be given out.
 void Arena::populateAhead(Chunk &chunk) {
-  populator_.passed(chunk.highest + kTooLate);
+  populator_.passed(chunk.highest);
   std::size_t ahead = std::min(inUse_ / kAheadPart, kMostAhead);
+  if (faultsSmall_)
+    ahead = std::max(ahead, kLeastAhead);
   if (ahead < platform::kHugePageSize ||
       chunk.highest + ahead / 2 < chunk.populated)
     return;
@@ -264,6 +271,16 @@ void Arena::populateAhead(Chunk &chunk) {
   populator_.ask({from, to});
   if (background_.start())
     background_.wake();
+}
+
+/// Those that are looked at in pauses, as soon as the memory is in use. By the
+/// background thread.
+void Arena::populateTables(Extent memory) {
+  Chunk *chunk = chunkOf(memory.base);
+  if (chunk == nullptr || !marksSoon_.load(std::memory_order_relaxed))
+    return;
+  chunk->forEachTable(memory, platform::populateUnchanged);
+  LogTable::forEachTable(memory, platform::populateUnchanged);
 }
 
 void Arena::assign(Segment *segment, Pool *pool, unsigned generation,

@@ -131,7 +131,8 @@ public:
   /// faulted in by small ones, which takes longer in all, and never long.
   void setFaultsSmall(bool does);
   /// Whether what is given out will be marked in steps that must not take long:
-  /// then the pages of its mark bits are faulted in when it is, one at a time.
+  /// then the pages of its tables are faulted in ahead of use; or, of its mark
+  /// bits, when it is given out, one at a time.
   void setMarksSoon(bool does) { marksSoon_ = does; }
   /// Whether trim() gives back little each time it is called.
   void setTrimsInSteps(bool does) { trimsInSteps_ = does; }
@@ -157,6 +158,7 @@ private:
   void noteHighest(Chunk &chunk, Address limit);
   void adviseAhead(Chunk &chunk);
   void populateAhead(Chunk &chunk);
+  void populateTables(Extent memory);
   void assign(Segment *segment, Pool *pool, unsigned generation,
               std::uint8_t tag);
   void forget(Segment *segment);
@@ -177,7 +179,8 @@ private:
   std::size_t sideSize_ = 0;
   std::uint8_t colour_ = 0; ///< Of what settles.
   bool poison_ = false;
-  bool populatesAhead_ = false, faultsSmall_ = false, marksSoon_ = false;
+  bool populatesAhead_ = false, faultsSmall_ = false;
+  std::atomic<bool> marksSoon_{false};
   bool trimsInSteps_ = false;
   platform::Populator populator_;
   ControlMemory control_;

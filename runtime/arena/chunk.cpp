@@ -219,6 +219,19 @@ Extent Chunk::markPagesOf(Extent memory) const {
           (first + size).alignedUp(platform::kPageSize)};
 }
 
+void Chunk::forEachTable(Extent memory, void (*visit)(Extent)) const {
+  auto visitPart = [&](const void *table, std::size_t granule) {
+    Address base = Address::of(table) + (memory.base - extent.base) / granule;
+    Address limit = Address::of(table) + (memory.limit - extent.base) / granule;
+    visit({base.alignedDown(platform::kPageSize),
+           limit.alignedUp(platform::kPageSize)});
+  };
+  std::size_t grain = std::size_t(1) << grainShift;
+  visitPart(markBits, 8 * kWordSize);
+  visitPart(segments, grain / sizeof(Segment *));
+  visitPart(tags, grain);
+}
+
 Address Chunk::nextSet(const std::uint64_t *table, Address from,
                        Address limit) const {
   std::size_t word = (from - extent.base) / kWordSize;

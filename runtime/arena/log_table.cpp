@@ -19,12 +19,13 @@ Address covered; ///< The table is for what is below.
 constexpr std::size_t kGranule = 8 * kWordSize;
 constexpr std::size_t kPage = std::size_t(1) << LogTable::kPageShift;
 
-/// What a table with a byte for each `granule` bytes has for the extent.
-bool makeWritable(const void *table, Extent extent, std::size_t granule) {
+/// What a table with a byte for each `granule` bytes has for the extent, in
+/// whole pages.
+Extent pagesOf(const void *table, Extent extent, std::size_t granule) {
   Address from = Address::of(table) + extent.base.bits() / granule;
   Address to = Address::of(table) + extent.limit.bits() / granule;
-  return platform::makeWritable({from.alignedDown(platform::kPageSize),
-                                 to.alignedUp(platform::kPageSize)});
+  return {from.alignedDown(platform::kPageSize),
+          to.alignedUp(platform::kPageSize)};
 }
 
 Address addressOf(unsigned bits) { return Address::fromBits(Word(1) << bits); }
@@ -62,8 +63,13 @@ std::uint64_t *LogTable::base() {
 
 bool LogTable::cover(Extent extent) {
   return base() != nullptr && extent.limit <= covered &&
-         makeWritable(table_, extent, kGranule) &&
-         makeWritable(pages_, extent, kPage);
+         platform::makeWritable(pagesOf(table_, extent, kGranule)) &&
+         platform::makeWritable(pagesOf(pages_, extent, kPage));
+}
+
+void LogTable::forEachTable(Extent memory, void (*visit)(Extent)) {
+  visit(pagesOf(table_, memory, kGranule));
+  visit(pagesOf(pages_, memory, kPage));
 }
 
 void LogTable::fill(Extent extent, int byte) {

@@ -27,6 +27,10 @@ public:
   /// Makes the part for `extent` writable. False if the system refuses.
   static bool cover(Extent extent);
 
+  /// Calls visit(Extent) with whole pages of each table, for memory that was
+  /// covered.
+  static void forEachTable(Extent memory, void (*visit)(Extent));
+
   /// Sets or clears the bits of all words of `extent`, of whole pages.
   static void arm(Extent extent) { fill(extent, 0xff); }
   static void disarm(Extent extent) { fill(extent, 0); }

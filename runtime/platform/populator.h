@@ -1,7 +1,12 @@
 // Putting memory behind address space before it is used.
 //
 // The first touch of a page costs more than anything a program does with it
-// (docs/performance.md); where a processor is free, a thread of ours pays.
+// (docs/performance.md); where a processor is free, a thread of ours pays. With
+// the memory come the tables that go with it.
+//
+// A huge page takes up to 10 ms where it is new to a virtual machine's host.
+// Who gets there meanwhile clears the same page again himself: so what is near
+// to what is in use is left to him, or comes in small pages.
 #ifndef MPS_PLATFORM_POPULATOR_H
 #define MPS_PLATFORM_POPULATOR_H
 
@@ -15,23 +20,37 @@ public:
   /// Memory is wanted in `extent`, whose contents do not change. What was asked
   /// for before and is not done is forgotten, unless this goes on from there.
   void ask(Extent extent);
-  /// All below, of what was asked for, is in use, or soon will be: it is too
-  /// late for that.
+  /// All below, of what was asked for, is in use: it is too late for that.
   void passed(Address front) {
     front_.store(front.bits(), std::memory_order_relaxed);
+  }
+  /// What becomes of what is less than this behind that.
+  static constexpr std::size_t kNear = std::size_t(16) << 20;
+  enum class Near : bool { Left, Small };
+  void setNear(Near near) { near_.store(near, std::memory_order_relaxed); }
+  /// Before the thread starts: called for memory that is about to be populated,
+  /// by the thread, without any lock.
+  void setBeside(void (*beside)(void *closure, Extent memory), void *closure) {
+    beside_ = beside;
+    closure_ = closure;
   }
   /// When it returns, no memory is touched any more, or asked for.
   void forget();
 
-  /// A huge page.
+  /// A huge page, or a few small ones.
   bool step() override;
   void forked() override;
 
 private:
+  Extent takeStep();
+
   Mutex lock_; ///< Of the next.
   Extent wanted_;
   Mutex touching_; ///< Held while memory is touched.
   std::atomic<Word> front_{0};
+  std::atomic<Near> near_{Near::Left};
+  void (*beside_)(void *closure, Extent memory) = nullptr;
+  void *closure_ = nullptr;
 };
 
 } // namespace mps::platform

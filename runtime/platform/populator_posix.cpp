@@ -7,6 +7,10 @@
 
 namespace mps::platform {
 
+namespace {
+constexpr std::size_t kSmallStep = std::size_t(64) << 10;
+} // namespace
+
 void Populator::ask(Extent extent) {
   Locked locked(lock_);
   if (!wanted_.isEmpty() && wanted_.limit == extent.base)
@@ -22,23 +26,32 @@ void Populator::forget() {
   Locked locked(touching_); // For who touches it to have ended.
 }
 
+/// Of what is wanted. Empty if nothing is.
+Extent Populator::takeStep() {
+  Locked locked(lock_);
+  Address front = Address::fromBits(front_.load(std::memory_order_relaxed));
+  bool isLeft = near_.load(std::memory_order_relaxed) == Near::Left;
+  Address passed = isLeft ? front + kNear : front;
+  if (front && wanted_.base < passed)
+    wanted_.base = passed.alignedUp(isLeft ? kHugePageSize : kPageSize);
+  if (wanted_.limit <= wanted_.base)
+    return wanted_ = {};
+  Extent step = wanted_;
+  bool isNear = front && step.base < front + kNear;
+  step.limit =
+      std::min(step.limit,
+               (step.base + 1).alignedUp(isNear ? kSmallStep : kHugePageSize));
+  wanted_.base = step.limit;
+  return step;
+}
+
 bool Populator::step() {
   Locked touching(touching_);
-  Extent step;
-  {
-    Locked locked(lock_);
-    Address front = Address::fromBits(front_.load(std::memory_order_relaxed));
-    if (wanted_.contains(front))
-      wanted_.base = front.alignedUp(kHugePageSize);
-    if (wanted_.limit <= wanted_.base)
-      wanted_ = {};
-    step = wanted_;
-    if (step.size() > kHugePageSize)
-      step.limit = (step.base + 1).alignedUp(kHugePageSize);
-    wanted_.base = step.limit;
-  }
+  Extent step = takeStep();
   if (step.isEmpty())
     return false;
+  if (beside_ != nullptr)
+    beside_(closure_, step);
   if (step.size() == kHugePageSize)
     advise(step, Pages::Huge);
   populateUnchanged(step);

@@ -1,8 +1,14 @@
 // Arenas: segments, limits, spare memory, chunks.
 #include "arena/arena.h"
 
+#include "arena/log_table.h"
+#include "platform/process.h"
+
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <sys/mman.h>
+#include <thread>
 #include <vector>
 
 using namespace mps;
@@ -94,6 +100,35 @@ TEST_F(ArenaStepTest, FreedSegmentIsReusedFirst) {
   EXPECT_EQ(again->extent.base, base);
   EXPECT_FALSE(again->isZero);
   EXPECT_EQ(arena_.spareCommitted(), 0u);
+}
+
+bool isResident(Address page) {
+  unsigned char resident = 0;
+  mincore(page.as(), platform::kPageSize, &resident);
+  return resident & 1;
+}
+
+/// Once, each table's first page for some memory was faulted in in the pause in
+/// which an object there settled or was marked.
+TEST_F(ArenaStepTest, MemoryAndItsTablesAreThereAheadOfUse) {
+  arena_.setPopulatesAhead(true);
+  arena_.setFaultsSmall(true);
+  arena_.setMarksSoon(true);
+  Address base = allocate(segmentSize())->extent.base;
+  constexpr std::size_t kUsed = 4 * kMiB;
+  for (int i = 0; i < 2000 && !isResident(base + kUsed + kMiB); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  ASSERT_TRUE(isResident(base + kUsed + kMiB));
+  std::uint64_t faults = platform::pageFaults();
+  for (std::size_t used = 0; used < kUsed; used += segmentSize()) {
+    Segment *segment = allocate(segmentSize());
+    ASSERT_EQ(last_, Result::Ok);
+    segment->chunk->mark(segment->extent.base);
+    LogTable::arm(segment->extent);
+    *segment->extent.base.as<Word>() = 1;
+  }
+  // The segments themselves are in control memory.
+  EXPECT_LT(platform::pageFaults() - faults, 20u);
 }
 
 TEST_F(ArenaStepTest, WithoutSpareMemoryGoesBackAtOnce) {

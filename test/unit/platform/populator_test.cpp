@@ -79,13 +79,40 @@ TEST_F(PopulatorTest, AfterForgetNothingComes) {
   EXPECT_TRUE(becomesResident(kSize / kPageSize)) << "it may be asked again";
 }
 
-TEST_F(PopulatorTest, WhatHasBeenPassedIsLeftOut) {
-  populator_.passed(memory_.base + kHugePageSize + kPageSize);
+TEST_F(PopulatorTest, WhatIsNearIsLeftOut) {
+  populator_.passed(memory_.base - Populator::kNear + kHugePageSize +
+                    kPageSize);
   ask();
   EXPECT_TRUE(becomesResident(kSize / kPageSize / 2));
   while (populator_.step()) {
   }
   EXPECT_EQ(residentPages(), kSize / kPageSize / 2);
+}
+
+TEST_F(PopulatorTest, OrWhatIsNotPassedOfItComesInSmallPages) {
+  advise(memory_, Pages::Small);
+  populator_.setNear(Populator::Near::Small);
+  populator_.passed(memory_.base + kPageSize);
+  ask();
+  EXPECT_TRUE(becomesResident(kSize / kPageSize - 1));
+  while (populator_.step()) {
+  }
+  EXPECT_EQ(residentPages(), kSize / kPageSize - 1);
+}
+
+TEST_F(PopulatorTest, WhatGoesWithItComesBefore) {
+  std::size_t size = 0; // Read when the thread has ended.
+  thread_.stop();
+  populator_.setBeside(
+      [](void *closure, Extent memory) {
+        *static_cast<std::size_t *>(closure) += memory.size();
+      },
+      &size);
+  ASSERT_TRUE(thread_.start());
+  ask();
+  EXPECT_TRUE(becomesResident(kSize / kPageSize));
+  thread_.stop();
+  EXPECT_EQ(size, kSize);
 }
 
 } // namespace
