@@ -72,9 +72,32 @@ void LogTable::forEachTable(Extent memory, void (*visit)(Extent)) {
   visit(pagesOf(pages_, memory, kPage));
 }
 
+namespace {
+/// Of the table: more is mapped.
+constexpr std::size_t kMostFilled = std::size_t(64) << 10;
+
+void fillWith(int byte, Extent part) {
+  std::memset(part.base.as(), byte, part.size());
+}
+
+/// The same by mapping, but for what is no whole page. False if it cannot be.
+bool mapWith(int byte, Extent part) {
+  Extent pages = {part.base.alignedUp(platform::kPageSize),
+                  part.limit.alignedDown(platform::kPageSize)};
+  if (!(byte != 0 ? platform::becomeOnes(pages) : platform::becomeZeros(pages)))
+    return false;
+  fillWith(byte, {part.base, pages.base});
+  fillWith(byte, {pages.limit, part.limit});
+  return true;
+}
+} // namespace
+
 void LogTable::fill(Extent extent, int byte) {
-  std::memset(Address::of(table_).as<char>() + extent.base.bits() / kGranule,
-              byte, extent.size() / kGranule);
+  Address table = Address::of(table_);
+  Extent part = {table + extent.base.bits() / kGranule,
+                 table + extent.limit.bits() / kGranule};
+  if (part.size() <= kMostFilled || !mapWith(byte, part))
+    fillWith(byte, part);
   std::memset(pages_ + extent.base.bits() / kPage, byte, extent.size() / kPage);
 }
 

@@ -31,7 +31,8 @@ public:
   /// covered.
   static void forEachTable(Extent memory, void (*visit)(Extent));
 
-  /// Sets or clears the bits of all words of `extent`, of whole pages.
+  /// Sets or clears the bits of all words of `extent`, of whole pages. Of long
+  /// ones, the table's pages have no memory until a store clears a bit.
   static void arm(Extent extent) { fill(extent, 0xff); }
   static void disarm(Extent extent) { fill(extent, 0); }
 

@@ -37,6 +37,11 @@ void populate(Extent extent);
 void populateUnchanged(Extent extent);
 /// Gives the memory behind whole pages back; they read as zero afterwards.
 void discard(Extent extent);
+/// Makes all bytes of whole pages of a reservation 0xff, or 0, in time that
+/// does not grow with what is written to them: each gets memory of its own when
+/// it is. False if the system refuses, and then nothing may be relied on.
+bool becomeOnes(Extent extent);
+bool becomeZeros(Extent extent);
 /// Whether there is a mapping behind all of it, be it accessible or not.
 bool isMapped(Extent extent);
 /// Makes whole pages inaccessible, or accessible again.

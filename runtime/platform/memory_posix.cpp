@@ -1,6 +1,8 @@
 #include "platform/memory.h"
 
+#include <algorithm>
 #include <cstdlib>
+#include <cstring>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -94,6 +96,41 @@ MPS_NOT_INSTRUMENTED void populateUnchanged(Extent extent) {
 void discard(Extent extent) {
   madvise(extent.base.as(), extent.size(), MADV_DONTNEED);
 }
+
+namespace {
+/// A piece of memory that is mapped over and over, each time copied on write.
+constexpr std::size_t kPattern = std::size_t(256) << 10;
+
+bool fillPattern(int file) {
+  static unsigned char ones[kPageSize];
+  std::memset(ones, 0xff, sizeof ones);
+  for (std::size_t size = 0; size < kPattern; size += sizeof ones)
+    if (write(file, ones, sizeof ones) != ssize_t(sizeof ones))
+      return false;
+  return true;
+}
+
+bool mapOver(Extent extent, int flags, int file) {
+  return mmap(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE,
+              MAP_PRIVATE | MAP_FIXED | MAP_NORESERVE | flags, file,
+              0) != MAP_FAILED;
+}
+} // namespace
+
+/// The file is not kept: a program may close what it has not opened.
+bool becomeOnes(Extent extent) {
+  int file = memfd_create("mps-ones", MFD_CLOEXEC);
+  if (file < 0)
+    return false;
+  bool isDone = fillPattern(file);
+  for (Address base = extent.base; isDone && base < extent.limit;
+       base += kPattern)
+    isDone = mapOver({base, std::min(base + kPattern, extent.limit)}, 0, file);
+  close(file);
+  return isDone;
+}
+
+bool becomeZeros(Extent extent) { return mapOver(extent, MAP_ANONYMOUS, -1); }
 
 bool isMapped(Extent extent) {
   if (extent.limit < extent.base)

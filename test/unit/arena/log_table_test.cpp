@@ -2,6 +2,7 @@
 #include "arena/log_table.h"
 
 #include "platform/memory.h"
+#include "platform/process.h"
 
 #include <gtest/gtest.h>
 
@@ -51,6 +52,34 @@ TEST_F(LogTableTest, PagesTellWhereBitsMayBe) {
   EXPECT_FALSE(LogTable::pages()[page + 3]);
   LogTable::disarm(memory_);
   EXPECT_FALSE(LogTable::pages()[page + 1]);
+}
+
+/// Memory for the table of a long array was 1.6 % of it, all of it written in
+/// the pause in which the array was made.
+TEST_F(LogTableTest, LongExtentsAreArmedWithoutWritingToTheTable) {
+  constexpr std::size_t kLong = std::size_t(64) << 20;
+  Extent memory = platform::reserve(kLong, platform::Pages::Small);
+  ASSERT_TRUE(LogTable::cover(memory));
+  auto at = [&](std::size_t offset) { return Slot::at(memory.base + offset); };
+  Extent part = {memory.base + 4096, memory.limit - 4096};
+  std::uint64_t faults = platform::pageFaults();
+  LogTable::arm(part);
+  EXPECT_LT(platform::pageFaults() - faults, 40u); // Of 256 pages.
+  for (std::size_t offset = 4096; offset < kLong - 4096; offset += 12344)
+    EXPECT_TRUE(LogTable::isArmed(at(offset)));
+  EXPECT_FALSE(LogTable::isArmed(at(4088)));
+  EXPECT_FALSE(LogTable::isArmed(at(kLong - 4096)));
+  LogTable::disarm(at(kLong / 2));
+  EXPECT_FALSE(LogTable::isArmed(at(kLong / 2)));
+  EXPECT_TRUE(LogTable::isArmed(at(kLong / 2 + kWordSize)));
+  EXPECT_TRUE(LogTable::isArmed(at(kLong / 2 + (kLong / 4))));
+  LogTable::disarm(part);
+  for (std::size_t offset = 0; offset < kLong; offset += 12344)
+    EXPECT_FALSE(LogTable::isArmed(at(offset)));
+  LogTable::armFirst(at(kLong / 2));
+  EXPECT_TRUE(LogTable::isArmed(at(kLong / 2)));
+  LogTable::disarm(memory);
+  platform::unreserve(memory);
 }
 
 TEST_F(LogTableTest, SlotsAreArmedOneByOne) {
