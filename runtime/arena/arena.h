@@ -100,6 +100,10 @@ public:
   void setSideSize(std::size_t arrays);
   /// Bytes of segments that pools have.
   std::size_t used() const { return inUse_; }
+  /// The same without holes that will be filled before anything else.
+  std::size_t occupied() const { return inUse_ - offered_; }
+  void addOffered(std::size_t size) { offered_ += size; }
+  void removeOffered(std::size_t size) { offered_ -= size; }
   std::size_t spareCommitted() const { return spareSize_; }
   std::size_t peakCommitted() const { return peakCommitted_; }
   std::size_t commitLimit() const { return options_.commitLimit; }
@@ -173,6 +177,7 @@ private:
   Chunk *chunks_ = nullptr;
   SegmentList spareSegments_[kKinds]; ///< All of segmentSize_.
   std::size_t inUse_ = 0;
+  std::size_t offered_ = 0;
   std::size_t spareSize_ = 0; ///< Of those, and of dirty grains.
   std::size_t peakCommitted_ = 0;
   std::size_t reserve_ = 0;

@@ -71,11 +71,16 @@ struct Segment {
   /// Of the references in its objects, if they have a client's format.
   Rank rank = Rank::Exact;
   Guardian *guardians = nullptr; ///< Of its objects (trace/guardian.h).
-  /// Its objects do not move (pool/holes.h): what an allocation point has
-  /// taken of it, and the point's buffer; and the next that has holes.
+  /// With holes (pool/holes.h): what an allocation point has taken of it, and
+  /// the point's buffer; and the next that has holes.
   Extent taken;
   Buffer *buffer = nullptr;
   Segment *nextOpen = nullptr;
+  /// Of a pool whose objects move: bytes of the holes that its next point may
+  /// fill, while it is offered (pool/reuse.cpp); and whether there are hole
+  /// bits.
+  std::size_t offered = 0;
+  bool hasHoles = false;
   /// Written to by the scan function of an object elsewhere: this trace may not
   /// have scanned it.
   bool isWritten = false;

@@ -92,6 +92,7 @@ void Heap::add(Pool &pool) {
   if (pool.isProtected())
     arena_.protection().start();
   pool.setStep(step());
+  pool.setFillsHoles(fillsHoles_ && pool.options().hasProtection);
   if (pool.options().hasProtection)
     finishOld(); // It may have candidates, which this pool's objects lead to.
   pushTo(pools_, pool);
@@ -101,6 +102,7 @@ void Heap::add(Pool &pool) {
 void Heap::remove(Pool &pool) {
   finishOld();
   removeFrom(pools_, pool);
+  pool.withdrawOffers();
   --pool.chain().pools;
   for (SegmentList &list : pool.segments)
     while (Segment *segment = list.pop()) {
@@ -181,6 +183,12 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
 }
 
 Result Heap::refill(Buffer &buffer, std::size_t size) {
+  // It has looked when it got the segment.
+  if (settings_.stress == Stress::None && !schedule_.isOn() &&
+      buffer.pool->fillNextHole(buffer, size))
+    return Result::Ok;
+  if (buffer.pool->fillsHoles() && mayCollect())
+    sweepFor(*buffer.pool);
   return allocateOrCollect(size,
                            [&] { return buffer.pool->fill(buffer, size); });
 }
@@ -229,6 +237,10 @@ bool Heap::collectDue(std::size_t size) {
     collect(Scope::Begin, "growth");
     return true;
   }
+  if (fillsHoles_ && isTimeToBegin() && isReadyToBegin()) {
+    collect(Scope::Begin, "growth");
+    return true;
+  }
   if (!isDue()) {
     assistOld(size);
     return false;
@@ -253,23 +265,31 @@ void Heap::collectWhatIsDue() {
   if (isFullAsked_ || !writeLog_.isComplete())
     return collect(Scope::Full, "asked for");
   std::size_t limit = arena_.segmentLimit();
-  if (mayBeginOld() && pacing_.isTimeToBegin(arena_.used(), limit) &&
-      isReadyToBegin())
+  if (isTimeToBegin() && isReadyToBegin())
     return collect(Scope::Begin, "growth");
   if (old_.phase() == OldCollection::Phase::Evacuating)
     return collect(Scope::Groups, "sparse");
   // Objects that do not settle could not be told from others by slots that do:
   // nobody looks at those.
-  CollectionKind kind = pacing_.next(arena_.used(), newBytes(), limit,
+  CollectionKind kind = pacing_.next(arena_.occupied(), newBytes(), limit,
                                      hasAllBarriers(), dirtyBytes());
-  switch (kind) {
-  case CollectionKind::Full:
+  if (kind == CollectionKind::Full)
     return collect(scopeInsteadOfFull(), "growth");
-  case CollectionKind::Young:
-    return collect(isYoungTooLong() ? Scope::Settle : Scope::Due, "nursery");
-  default:
-    return collect(Scope::Settle, "nursery");
-  }
+  bool settles = kind == CollectionKind::Promotion || isYoungTooLong();
+  // What settles anyway may as well be in holes; and where only those are left.
+  setFillsHoles(settles || pacing_.isPastTarget(arena_.used(), limit));
+  collect(settles ? Scope::Settle : Scope::Due, "nursery");
+}
+
+bool Heap::isTimeToBegin() const {
+  return mayBeginOld() &&
+         pacing_.isTimeToBegin(arena_.occupied(), arena_.segmentLimit());
+}
+
+void Heap::setFillsHoles(bool does) {
+  fillsHoles_ = does && hasProtection();
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    pool->setFillsHoles(fillsHoles_ && pool->options().hasProtection);
 }
 
 bool Heap::hasNewObjects() const {

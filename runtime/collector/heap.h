@@ -189,6 +189,9 @@ private:
   std::size_t dirtyBytes();
   bool isReadyToBegin();
   bool isYoungTooLong();
+  bool isTimeToBegin() const;
+  void setFillsHoles(bool does);
+  void sweepFor(Pool &pool);
   bool mayBeginOld() const;
   Scope scopeInsteadOfFull() const;
   void beginOld(CollectionReport &report);
@@ -264,6 +267,7 @@ private:
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   unsigned untoldWeak_ = 0;       ///< Root sources that have such roots.
   ProtectionAhead ahead_{arena_};
+  bool fillsHoles_ = false; ///< Clients' new objects go to where old ones died.
   bool isPreparing_ = false; ///< An old collection is to begin.
   bool hasReadBarrier_ = false;
   TraceCounts evacuated_;    ///< Beside the program, since the last report.

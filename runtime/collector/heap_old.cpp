@@ -14,8 +14,9 @@ namespace mps {
 Heap::Scope Heap::scopeInsteadOfFull() const {
   if (old_.isRunning())
     return hasAllBarriers() ? Scope::Settle : Scope::Due;
-  return mayBeginOld() && pacing_.isFullTooLong(arena_.used()) ? Scope::Begin
-                                                               : Scope::Full;
+  return mayBeginOld() && pacing_.isFullTooLong(arena_.occupied())
+             ? Scope::Begin
+             : Scope::Full;
 }
 
 bool Heap::mayBeginOld() const {
@@ -111,7 +112,7 @@ void Heap::beginOld(CollectionReport &report) {
   add(threads);
   messages_.beginOuter(report.cause);
   old_.begin(pools_, roots_,
-             pacing_.headroom(arena_.used(), arena_.segmentLimit()));
+             pacing_.headroom(arena_.occupied(), arena_.segmentLimit()));
   remove(threads);
   report.walk = threads.counts();
   world_.forEachMutator([](Mutator &mutator) { mutator.quietFrames.wait(); });
@@ -186,16 +187,24 @@ void Heap::limitNurseryToGroups() {
 
 /// A mutator's share before it gets `size` more bytes.
 void Heap::assistOld(std::size_t size) {
-  if (old_.isRunning()) {
+  if (old_.isRunning() && old_.isAssistDue(size)) {
     bool isMarking = old_.phase() == OldCollection::Phase::Marking;
     PauseParts::During during(parts_, isMarking ? Part::Mark : Part::Sweep);
     if (old_.hasClients())
-      whileStopped([&] { old_.assist(size); });
+      whileStopped([&] { old_.assist(); });
     else
-      old_.assist(size);
+      old_.assist();
   }
   if (isThrottled_ != old_.isBehind())
     applyStep();
+}
+
+/// Where holes are filled, those that there may be.
+void Heap::sweepFor(Pool &pool) {
+  if (pool.hasOffered() || old_.phase() != OldCollection::Phase::Sweeping)
+    return;
+  PauseParts::During during(parts_, Part::Sweep);
+  whileStopped([&] { old_.sweepFor(pool); });
 }
 
 /// There is no memory but what the old collection will free.
@@ -242,7 +251,7 @@ void Heap::noteOldEnded() {
   std::size_t live = 0;
   if (!old_.takeResult(live))
     return;
-  pacing_.oldEnded(arena_.used(), live);
+  pacing_.oldEnded(arena_.occupied(), live);
   CollectionSizes sizes;
   sizes.live = live;
   sizes.condemned = old_.snapshotSize();

@@ -53,6 +53,7 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   isDrained_ = isCleared_ = hasGuarded_ = false;
   slotsDone_ = 0;
   usedAtBegin_ = arena_.used();
+  occupiedAtBegin_ = arena_.occupied();
   headroom_ = std::max(headroom, std::size_t(1));
   slotsExpected_ = double(usedAtBegin_) * slotsPerByte_;
   slotsAtMost_ = double(usedAtBegin_) * std::max(slotsPerLive_, slotsPerByte_);
@@ -129,9 +130,11 @@ void OldCollection::endClearing() {
 }
 
 void OldCollection::startSweeping() {
+  for (Pool *each = pools_; each != nullptr; each = each->next)
+    each->withdrawOffers();
   candidates_.dissolve(pools_, Candidates::To::Snapshot);
   sweeper_.begin(pools_, !hasClients_);
-  std::size_t grown = arena_.used() - std::min(arena_.used(), usedAtBegin_);
+  std::size_t grown = this->grown();
   sweepRoom_ = std::max(headroom_ - std::min(headroom_, grown),
                         headroom_ / kLeastSweepPart);
   sweepAllocated_ = 0;
@@ -279,8 +282,24 @@ bool OldCollection::mark(std::size_t slots,
   return false;
 }
 
-void OldCollection::assist(std::size_t size) {
+bool OldCollection::isAssistDue(std::size_t size) {
   isBehind_ = false;
+  if (phase() == Phase::Sweeping) {
+    sweepAllocated_ += size;
+    return sweeper_.sweptSize() < sweptDue();
+  }
+  return phase() != Phase::Marking ||
+         (!isDrained_ && double(slotsDone_) < slotsDue(headroomGone()));
+}
+
+/// How much is to have been swept.
+std::size_t OldCollection::sweptDue() const {
+  double gone =
+      double(sweepAllocated_) / (kSweepRoomUsed * double(sweepRoom_ + 1));
+  return std::size_t(gone * double(usedAtBegin_));
+}
+
+void OldCollection::assist() {
   if (phase() == Phase::Marking && !isDrained_)
     assistMarking();
   else if (evacuator_.isActive() && !evacuator_.isDrained())
@@ -289,13 +308,16 @@ void OldCollection::assist(std::size_t size) {
            (phase() == Phase::Clearing && !isCleared_))
     assistWeak();
   else if (phase() == Phase::Sweeping)
-    assistSweeping(size);
+    assistSweeping();
+}
+
+std::size_t OldCollection::grown() const {
+  return arena_.occupied() - std::min(arena_.occupied(), occupiedAtBegin_);
 }
 
 /// Of the headroom that marking may use, the part that is gone.
 double OldCollection::headroomGone() const {
-  std::size_t grown = arena_.used() - std::min(arena_.used(), usedAtBegin_);
-  return double(grown) / (kHeadroomUsed * double(headroom_));
+  return double(grown()) / (kHeadroomUsed * double(headroom_));
 }
 
 /// How many slots are to have been looked at when so much is gone: as many as
@@ -325,7 +347,8 @@ void OldCollection::assistMarking() {
       isBehind_ = false;
       return;
     }
-    isBehind_ = mark(kSlotsAssisted, thread_.wanted());
+    isBehind_ =
+        mark(hasClients_ ? kSlotsTogether : kSlotsAssisted, thread_.wanted());
     thread_.unlock();
   } while (isBehind_ && platform::nanoseconds() - start < assistTime_);
 }
@@ -339,14 +362,20 @@ void OldCollection::assistEvacuating() {
   thread_.unlock();
 }
 
-void OldCollection::assistSweeping(std::size_t size) {
-  sweepAllocated_ += size;
-  double gone =
-      double(sweepAllocated_) / (kSweepRoomUsed * double(sweepRoom_ + 1));
-  auto due = std::size_t(gone * double(usedAtBegin_));
+bool OldCollection::sweepFor(Pool &pool) {
+  std::uint64_t start = platform::nanoseconds();
+  while (phase() == Phase::Sweeping && !pool.hasOffered() &&
+         sweeper_.sweepOneOf(pool) &&
+         platform::nanoseconds() - start < assistTime_) {
+  }
+  noteSwept();
+  return pool.hasOffered();
+}
+
+void OldCollection::assistSweeping() {
   std::uint64_t start = platform::nanoseconds();
   do
-    isBehind_ = sweeper_.sweptSize() < due && sweeper_.sweepOne();
+    isBehind_ = sweeper_.sweptSize() < sweptDue() && sweeper_.sweepOne();
   while (isBehind_ && platform::nanoseconds() - start < assistTime_);
   noteSwept();
 }

@@ -107,9 +107,14 @@ public:
   void noteOldValue(Word value);
   /// Some of those are not known: the marking cannot end.
   void noteLoss() { hasLostValues_ = true; }
-  /// A mutator's share before it gets `size` more bytes: as much as is due, but
-  /// for no longer than the time of an assist and a step.
-  void assist(std::size_t size);
+  /// Whether a mutator has to do a share before it gets `size` more bytes.
+  bool isAssistDue(std::size_t size);
+  /// That: as much as is due, but for no longer than the time of an assist and
+  /// a step.
+  void assist();
+  /// Sweeps until holes of the pool are offered, for no longer. False if none
+  /// are.
+  bool sweepFor(Pool &pool);
   /// It was not enough: mutators are to get little memory at a time, so that
   /// they come back soon.
   bool isBehind() const { return isBehind_; }
@@ -168,6 +173,8 @@ private:
   bool isForThread(Phase phase) const;
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
   double headroomGone() const;
+  std::size_t grown() const;
+  std::size_t sweptDue() const;
   double slotsDue(double gone) const;
   void endMarking(RootSource *roots, WriteLog &log);
   void endClearing();
@@ -183,7 +190,7 @@ private:
   bool hasWork() const;
   void assistMarking();
   void assistEvacuating();
-  void assistSweeping(std::size_t size);
+  void assistSweeping();
   void startSweeping();
   void noteSwept();
 
@@ -226,7 +233,7 @@ private:
   double slotsPerByte_ = 0.05, slotsPerLive_ = 0.125;
   double slotsExpected_ = 0, slotsAtMost_ = 0;
   bool isBehind_ = false;
-  std::size_t usedAtBegin_ = 0, headroom_ = 0;
+  std::size_t usedAtBegin_ = 0, occupiedAtBegin_ = 0, headroom_ = 0;
   std::size_t sweepRoom_ = 0;      ///< Bytes to be allocated while sweeping,
   std::size_t sweepAllocated_ = 0; ///< and that have been.
 };

@@ -67,6 +67,10 @@ public:
   /// Whether to begin a collection of what is old that goes on while the
   /// program runs.
   bool isTimeToBegin(std::size_t used, std::size_t limit) const;
+  /// Whether there are as many as are wanted at all.
+  bool isPastTarget(std::size_t used, std::size_t limit) const {
+    return used > target(limit);
+  }
   /// How many bytes it may last: to the target; or, where that has been passed,
   /// a little beyond.
   std::size_t headroom(std::size_t used, std::size_t limit) const;

@@ -21,19 +21,24 @@ void Sweeper::keep(Segment &segment) {
   sweptSize_ += segment.extent.size();
   liveSize_ += segment.live;
   arena_.setTag(&segment, segment.tag);
-  if (segment.live == 0)
-    segment.pool->free(&segment);
-  else if (findsCandidates_ && Candidates::isSparse(segment))
+  if (segment.live == 0 && !segment.isBuffered)
+    return segment.pool->free(&segment);
+  if (findsCandidates_ && Candidates::isSparse(segment))
     candidates_.add(segment);
   else
     segment.pool->adopt(&segment);
+  segment.pool->offer(segment);
 }
 
 bool Sweeper::sweepOne() {
   Pool *pool = nextPool();
-  if (pool == nullptr)
+  return pool != nullptr && sweepOneOf(*pool);
+}
+
+bool Sweeper::sweepOneOf(Pool &pool) {
+  Segment *segment = pool.segments[Pool::kSnapshot].pop();
+  if (segment == nullptr)
     return false;
-  Segment *segment = pool->segments[Pool::kSnapshot].pop();
   segment->live = 0;
   sweepWritable(*segment);
   keep(*segment);
@@ -45,6 +50,7 @@ void Sweeper::sweepWritable(Segment &segment) {
   bool isProtected = Protection::isProtected(segment);
   if (isProtected)
     arena_.protection().unprotect(segment);
+  segment.pool->markTaken(segment);
   sweep(segment);
   if (isProtected && segment.live != 0)
     arena_.protection().protect(segment);

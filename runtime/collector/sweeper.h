@@ -30,6 +30,7 @@ public:
 
   /// False if there is none left but what is taken.
   bool sweepOne();
+  bool sweepOneOf(Pool &pool);
   /// Nothing must be taken. False if there is none left.
   bool take();
   /// The owner of what is taken may be another thread between two steps.

@@ -35,14 +35,13 @@ template <typename Visit> void forEach(const Segment &segment, Visit visit) {
   }
 }
 
-/// What of the part that a point has taken has no objects.
+} // namespace
+
 Extent unusedOf(const Segment &segment) {
   if (segment.buffer == nullptr)
     return {};
   return {segment.buffer->objectsEnd(), segment.taken.limit};
 }
-
-} // namespace
 
 void create(Segment &segment) {
   clear(segment);
@@ -62,6 +61,10 @@ void add(Segment &segment, Extent hole) {
   flip(segment, hole.base);
   *hole.base.as<std::size_t>() = hole.size();
 }
+
+void remove(Segment &segment, Address hole) { flip(segment, hole); }
+
+void note(Segment &segment, Address hole) { flip(segment, hole); }
 
 Extent take(Segment &segment, std::size_t size) {
   Extent found;

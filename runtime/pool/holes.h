@@ -20,11 +20,31 @@ void create(Segment &segment);
 /// The segment has none any more.
 void clear(Segment &segment);
 void add(Segment &segment, Extent hole);
+/// Notes where one begins whose size is known otherwise.
+void note(Segment &segment, Address hole);
+/// There is none that begins here any more.
+void remove(Segment &segment, Address hole);
 /// Takes the first hole of at least `size` bytes; empty if there is none.
 Extent take(Segment &segment, std::size_t size);
 /// `address`, or, if nothing is there, where the next object begins; or the
 /// segment's end.
 Address nextObject(const Segment &segment, Address address);
+/// What of the part that a point has taken has no objects.
+Extent unusedOf(const Segment &segment);
+/// Calls visit(Address base, Address limit) for what lies side by side between
+/// two addresses: all but what is unused.
+template <typename Visit>
+void forEachRun(const Segment &segment, Address base, Address limit,
+                Visit visit) {
+  Extent unused = unusedOf(segment);
+  if (!unused.isEmpty() && base <= unused.base && unused.limit <= limit) {
+    if (base < unused.base)
+      visit(base, unused.base);
+    base = unused.limit;
+  }
+  if (base < limit)
+    visit(base, limit);
+}
 /// Bytes of all holes, and of what is taken and not used.
 std::size_t sizeOfAll(const Segment &segment);
 

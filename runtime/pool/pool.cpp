@@ -50,6 +50,8 @@ void Pool::retire(Buffer &buffer) {
     return giveBack(buffer);
   if (segment == nullptr)
     return;
+  if (isInHole(buffer))
+    return leaveHole(buffer);
   segment->fill = buffer.objectsEnd();
   segment->isBuffered = false;
   retiredBytes_ += segment->fill - segment->extent.base;
@@ -59,7 +61,7 @@ void Pool::retire(Buffer &buffer) {
 std::uint64_t Pool::allocatedBytes() const {
   std::uint64_t size = retiredBytes_;
   for (Buffer *each = buffers; each != nullptr; each = each->next)
-    if (each->segment != nullptr)
+    if (each->segment != nullptr && !isInHole(*each))
       size += each->objectsEnd() - each->segment->extent.base;
   return size;
 }
@@ -85,7 +87,7 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
 }
 
 void Pool::free(Segment *segment) {
-  if (!options_.isMoving)
+  if (!options_.isMoving || segment->hasHoles)
     holes::clear(*segment);
   segmentBytes_ -= segment->extent.size();
   arena_.free(segment);
@@ -94,7 +96,7 @@ void Pool::free(Segment *segment) {
 Address Pool::objectsEnd(const Segment &segment) const {
   for (Buffer *each = buffers; each != nullptr && options_.isMoving;
        each = each->next)
-    if (each->segment == &segment)
+    if (each->segment == &segment && !isInHole(*each))
       return each->objectsEnd();
   return segment.fill;
 }
@@ -106,7 +108,7 @@ void Pool::adopt(Segment *segment) {
 /// Moves limit on within the buffer's segment.
 bool Pool::extend(Buffer &buffer, std::size_t size) {
   Segment *segment = buffer.segment;
-  if (segment == nullptr)
+  if (segment == nullptr || isInHole(buffer))
     return false;
   Address alloc = Address::fromBits(buffer.point->alloc);
   if (segment->isLarge && alloc != segment->extent.base)
@@ -159,7 +161,8 @@ Result Pool::fill(Buffer &buffer, std::size_t size) {
     buffer.abandoned = nullptr;
   }
   buffer.isFlipped = false;
-  if (extend(buffer, size))
+  if (extend(buffer, size) || fillNextHole(buffer, size) ||
+      attachOffered(buffer, size))
     return Result::Ok;
   Result result = replaceSegment(buffer, size);
   if (result == Result::Ok)
@@ -204,7 +207,9 @@ std::size_t Pool::freeSize() const {
     for (Segment *each = list.first(); each != nullptr; each = each->next)
       used += each->fill - each->extent.base;
   for (Buffer *buffer = buffers; buffer != nullptr; buffer = buffer->next)
-    if (buffer->segment != nullptr)
+    if (buffer->segment != nullptr && isInHole(*buffer))
+      used -= holes::unusedOf(*buffer->segment).size();
+    else if (buffer->segment != nullptr)
       used += buffer->objectsEnd() - buffer->segment->fill;
   return totalSize() - used;
 }

@@ -132,12 +132,38 @@ public:
   }
   /// `address`, or where the next object of the segment begins.
   Address nextObject(const Segment &segment, Address address) const {
-    return options_.isMoving ? address : holes::nextObject(segment, address);
+    if (!options_.isMoving)
+      return holes::nextObject(segment, address);
+    if (segment.buffer == nullptr)
+      return address;
+    Extent unused = holes::unusedOf(segment);
+    return address == unused.base ? unused.limit : address;
   }
   /// The end of its objects, what was committed last included.
   Address objectsEnd(const Segment &segment) const;
   /// Looks for holes again, when a trace has made more.
   void findOpen();
+
+  // Of a pool whose objects move, in a client's format (reuse.cpp):
+
+  /// Allocation points fill holes of old segments, and not the nursery.
+  void setFillsHoles(bool does) { fillsHoles_ = does; }
+  bool fillsHoles() const { return fillsHoles_; }
+  bool hasOffered() const { return open_ != nullptr; }
+  /// Lets points fill the segment's holes, if they are worth it. It has been
+  /// swept.
+  void offer(Segment &segment);
+  /// Nothing is offered any more.
+  void withdrawOffers();
+  /// Moves a buffer on to the next hole of the segment that it fills. False if
+  /// it fills none, or there is no such hole.
+  bool fillNextHole(Buffer &buffer, std::size_t size);
+  /// A snapshot is being taken: all objects in holes are of it.
+  void noteSnapshot();
+  /// What has been allocated since in a segment of the snapshot is marked.
+  void markTaken(Segment &segment);
+  /// The segment's objects have all gone; its buffer is detached from it.
+  void abandonTaken(Segment &segment);
   void padAny(Address base, std::size_t size) const;
   std::size_t sizeOfAny(Address base) const;
   bool isPadding(Address base) const;
@@ -163,6 +189,10 @@ private:
   bool attachOpen(Buffer &buffer, std::size_t size);
   void attach(Buffer &buffer, Segment &segment, Extent hole);
   void giveBack(Buffer &buffer);
+  bool isInHole(const Buffer &buffer) const;
+  void leaveHole(Buffer &buffer);
+  bool attachOffered(Buffer &buffer, std::size_t size);
+  bool takeHole(Buffer &buffer, Address from, std::size_t size);
   void reopen(Segment &segment);
 
   Arena &arena_;
@@ -170,7 +200,9 @@ private:
   std::uint64_t retiredBytes_ = 0;
   std::size_t segmentBytes_ = 0;
   std::size_t step_ = kStep;
-  Segment *open_ = nullptr; ///< Segments with holes (hole_pool.cpp).
+  /// Segments with holes (hole_pool.cpp), or that are offered (reuse.cpp).
+  Segment *open_ = nullptr;
+  bool fillsHoles_ = false;
 };
 
 } // namespace mps

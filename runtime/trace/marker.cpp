@@ -20,6 +20,7 @@ void Marker::begin(Pool *pools) {
     for (auto &ofWorker : pool->destinations)
       ofWorker[top] = {}; // What settles from now on is not of the snapshot.
     pool->segments[Pool::kSnapshot] = pool->segments[top].takeAll();
+    pool->noteSnapshot();
   }
   arena_.takeSnapshot();
   grey_.clear();
@@ -329,7 +330,7 @@ void Marker::markMeant(Word word) {
   Chunk *chunk = chunkOf(address);
   Segment &segment = *chunk->segments[chunk->grainOf(address)];
   Pool &pool = *segment.pool;
-  Address object = segment.extent.base;
+  Address object = pool.nextObject(segment, segment.extent.base);
   while (object < segment.fill) {
     Address following = object + pool.sizeOfAny(object);
     if (address < following) {
@@ -339,7 +340,7 @@ void Marker::markMeant(Word word) {
         mark(ref);
       return;
     }
-    object = following;
+    object = pool.nextObject(segment, following);
   }
 }
 

@@ -58,6 +58,8 @@ void Tracer::reclaim(Segment &segment) {
     return segment.pool->free(&segment);
   if (segment.live == 0 && segment.pool->options().isMoving) {
     // A client may still write behind `fill`, and then starts anew.
+    if (segment.buffer != nullptr)
+      segment.pool->abandonTaken(segment);
     segment.fill = segment.extent.base;
     segment.live = Segment::kUnknown;
   }
@@ -101,6 +103,7 @@ void Tracer::keep(Segment &segment) {
                 segment.tag & std::uint8_t(~(kWhiteGrain | kAnchoredGrain |
                                              kStayingGrain)));
   segment.pool->adopt(&segment);
+  segment.pool->offer(segment);
 }
 
 /// So that outside of collections `fill` is the end of every segment's objects.
@@ -121,7 +124,7 @@ void Tracer::protectClean() {
         segment->isWritten = false;
         if (segment->generation == 0 || isWritten ||
             segment->rank != Rank::Exact || // It has no summary.
-            Protection::isProtected(*segment) ||
+            Protection::isProtected(*segment) || segment->buffer != nullptr ||
             pool.destinations[0][segment->generation].segment == segment)
           return;
         if (!touched_.push(segment))

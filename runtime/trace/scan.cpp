@@ -219,7 +219,9 @@ void Worker::scanClient(Segment &segment, Address limit) {
   if (base == limit)
     return;
   if (segment.pool->options().isMoving)
-    return scanClient(segment, base, limit);
+    return holes::forEachRun(
+        segment, base, limit,
+        [&](Address from, Address to) { scanClient(segment, from, to); });
   segment.scanned = base;
   scanEach(segment, limit);
 }

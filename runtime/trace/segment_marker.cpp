@@ -86,7 +86,10 @@ void SegmentMarker::pass(Segment &segment) {
     return;
   segment.isPassed = true;
   segment.chunk->clearGrey(segment.extent);
-  scanClient(*state_, segment, segment.extent.base, segment.fill);
+  holes::forEachRun(segment, segment.extent.base, segment.fill,
+                    [&](Address base, Address limit) {
+                      scanClient(*state_, segment, base, limit);
+                    });
 }
 
 void SegmentMarker::forget(Segment &segment) {

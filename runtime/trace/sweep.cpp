@@ -72,12 +72,53 @@ Swept sweepIntoHoles(Segment &segment) {
   return swept;
 }
 
+/// What is not marked becomes padding, each piece of which is noted as a hole;
+/// but for what a point has taken.
+Swept sweepIntoPadding(Segment &segment) {
+  Pool &pool = *segment.pool;
+  Swept swept;
+  holes::clear(segment);
+  segment.hasHoles = true;
+  auto addHole = [&](Address base, Address limit) {
+    holes::forEachRun(segment, base, limit, [&](Address from, Address to) {
+      pool.padAny(from, to - from);
+      holes::note(segment, from);
+    });
+  };
+  Address gap = segment.extent.base;
+  MarkedObjects objects(*segment.chunk, segment.objects());
+  while (Address object = objects.next()) {
+    addHole(gap, object);
+    std::size_t size = pool.sizeOfAny(object);
+    ++swept.objects;
+    segment.live += size;
+    gap = object + size;
+  }
+  segment.whole = segment.objects().size();
+  swept.bytes = segment.live;
+  if (segment.buffer != nullptr) {
+    addHole(gap, segment.fill);
+    segment.taken.base = segment.buffer->objectsEnd();
+  } else if (segment.live == 0 || segment.isBuffered) {
+    segment.fill = gap; // A client may write behind it.
+  } else {
+    segment.fill = segment.extent.limit;
+    addHole(gap, segment.fill);
+  }
+  if (segment.live != 0)
+    swept.holeBytes = segment.extent.size() - segment.live;
+  segment.chunk->clearMarks(segment.extent);
+  return swept;
+}
+
 } // namespace
 
 Swept sweep(Segment &segment) {
   Pool &pool = *segment.pool;
   if (!pool.options().isMoving)
     return sweepIntoHoles(segment);
+  if (!pool.isDescribed() && !segment.isLarge)
+    return sweepIntoPadding(segment);
   Chunk &chunk = *segment.chunk;
   Swept swept;
   Extent marked = segment.objects();

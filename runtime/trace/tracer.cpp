@@ -67,6 +67,8 @@ void Tracer::condemn(SegmentList segments) {
 
 void Tracer::condemn(Pool &pool, unsigned generations) {
   Chain &chain = pool.chain();
+  if (generations > chain.top())
+    pool.withdrawOffers();
   condemned_ |=
       std::uint16_t((1u << std::min(generations, kMostGenerations + 1)) - 1);
   touched_.clear();
@@ -107,7 +109,7 @@ void Tracer::flip() {
     for (Buffer *buffer = pool.buffers; buffer; buffer = buffer->next) {
       stopFilling(*buffer);
       Segment *segment = buffer->segment;
-      if (segment == nullptr || !pool.options().isMoving)
+      if (segment == nullptr || segment->buffer != nullptr)
         continue; // What it has taken has no objects behind that.
       segment->fill = buffer->objectsEnd();
       if (segment->tag & kWhiteGrain)
@@ -137,8 +139,8 @@ void Tracer::flip() {
 /// there may still write to it.
 void Tracer::detach(Pool &pool, Buffer &buffer) {
   Segment *segment = buffer.segment;
-  if (segment == nullptr)
-    return;
+  if (segment == nullptr || segment->buffer != nullptr)
+    return; // A hole stays its point's.
   pool.retire(buffer);
   if (buffer.owner == BufferOwner::Compiled) {
     *buffer.point = {0, 0, 0};
@@ -340,10 +342,12 @@ void Tracer::scanRoots(Segment &segment) {
     if (destination.segment == &segment)
       limit = segment.scanned; // Behind it, objects are scanned as copied.
   });
-  if (hasGarbage_ && arena_.isOfSnapshot(segment))
+  if (hasGarbage_ && arena_.isOfSnapshot(segment)) {
+    segment.pool->markTaken(segment);
     leader().scanLiving(segment, limit);
-  else
+  } else {
     leader().scanWhole(segment, limit);
+  }
 }
 
 /// There was no memory to note every object that was left in place: scans all

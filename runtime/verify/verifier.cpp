@@ -31,6 +31,8 @@ template <typename Visit> void Verifier::forEachSegment(Visit visit) {
 Address Verifier::objectsEnd(const Segment &segment) {
   if (!segment.pool->options().isMoving)
     return segment.extent.limit;
+  if (segment.buffer != nullptr)
+    return segment.fill;
   for (Buffer *each = segment.pool->buffers; each; each = each->next)
     if (each->segment == &segment)
       return each->objectsEnd();

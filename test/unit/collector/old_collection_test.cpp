@@ -25,6 +25,10 @@ protected:
   }
   std::uint64_t oldCollections() { return heap_.statistics().oldCollections; }
   std::size_t groups() { return heap_.old().groups(); }
+  void assist() {
+    if (heap_.old().isAssistDue(kMiB))
+      heap_.old().assist();
+  }
   /// Of an old collection that is running.
   void step() {
     platform::Locked locked(heap_.lock());
@@ -32,12 +36,12 @@ protected:
     case OldCollection::Phase::Marking:
     case OldCollection::Phase::Guarding:
     case OldCollection::Phase::Clearing:
-      heap_.old().assist(kMiB);
+      assist();
       return heap_.collect(Heap::Scope::End, "test");
     case OldCollection::Phase::Evacuating:
       return heap_.collect(Heap::Scope::Groups, "test");
     case OldCollection::Phase::Sweeping:
-      return heap_.old().assist(kMiB);
+      return assist();
     case OldCollection::Phase::Idle:
       break;
     }
