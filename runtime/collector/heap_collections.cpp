@@ -148,6 +148,8 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     held.emplace(old_);
   }
   old_.passNoted();
+  for (Pool *each = pools_; each != nullptr; each = each->next)
+    each->markTaken();
   takeOldDead();
   old_.setFindsDying(messages_.isEnabled(MessageType::Dying));
   report.kind = kindOf(scope);

@@ -32,8 +32,10 @@ void Heap::takeTurn() {
   case Schedule::Turn::Finish:
     return finishOld();
   case Schedule::Turn::Young:
+    setFillsHoles(false);
     return collect(Scope::Young, "schedule");
   case Schedule::Turn::Settle:
+    setFillsHoles(hasAllBarriers());
     if (hasAllBarriers())
       collect(Scope::Settle, "schedule");
     return;

@@ -162,6 +162,8 @@ public:
   void noteSnapshot();
   /// What has been allocated since in a segment of the snapshot is marked.
   void markTaken(Segment &segment);
+  /// The same in all segments that points fill.
+  void markTaken();
   /// The segment's objects have all gone; its buffer is detached from it.
   void abandonTaken(Segment &segment);
   void padAny(Address base, std::size_t size) const;

@@ -151,6 +151,12 @@ void Pool::markTaken(Segment &segment) {
   segment.taken.base = end;
 }
 
+void Pool::markTaken() {
+  for (Buffer *each = buffers; each != nullptr; each = each->next)
+    if (isInHole(*each) && arena_.isOfSnapshot(*each->segment))
+      markTaken(*each->segment);
+}
+
 void Pool::abandonTaken(Segment &segment) {
   Buffer &buffer = *segment.buffer;
   segment.taken = {};

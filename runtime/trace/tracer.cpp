@@ -342,12 +342,10 @@ void Tracer::scanRoots(Segment &segment) {
     if (destination.segment == &segment)
       limit = segment.scanned; // Behind it, objects are scanned as copied.
   });
-  if (hasGarbage_ && arena_.isOfSnapshot(segment)) {
-    segment.pool->markTaken(segment);
+  if (hasGarbage_ && arena_.isOfSnapshot(segment))
     leader().scanLiving(segment, limit);
-  } else {
+  else
     leader().scanWhole(segment, limit);
-  }
 }
 
 /// There was no memory to note every object that was left in place: scans all
