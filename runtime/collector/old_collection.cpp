@@ -9,6 +9,8 @@ namespace mps {
 namespace {
 /// Of one step of our thread, some 50 us; and of a mutator.
 constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
+/// The same where a step opens and closes clients' segments.
+constexpr std::size_t kSlotsOfClients = 1024;
 /// What sweeping a segment is reckoned as.
 constexpr std::size_t kSlotsOfSegment = 128;
 /// Of the end of marking, with the world stopped.
@@ -348,7 +350,7 @@ void OldCollection::assistMarking() {
       return;
     }
     isBehind_ =
-        mark(hasClients_ ? kSlotsTogether : kSlotsAssisted, thread_.wanted());
+        mark(hasClients_ ? kSlotsOfClients : kSlotsAssisted, thread_.wanted());
     thread_.unlock();
   } while (isBehind_ && platform::nanoseconds() - start < assistTime_);
 }

@@ -35,7 +35,8 @@ bool ProtectionAhead::protectSome() {
   }
   segments_.clear();
   std::size_t bytes = 0, end = chunk_->grainOf(chunk_->highest);
-  while (grain_ < end && bytes < kTogether) {
+  for (unsigned i = 0; i < kLookedAt && grain_ < end && bytes < kTogether;
+       ++i) {
     if (chunk_->tagOf(grain_) == kFreeGrain) {
       ++grain_;
       continue;

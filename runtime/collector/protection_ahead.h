@@ -26,6 +26,7 @@ public:
 private:
   static constexpr unsigned kMostPasses = 4;
   static constexpr std::size_t kTogether = std::size_t(2) << 20; ///< Bytes.
+  static constexpr unsigned kLookedAt = 2048; ///< Segments, between two looks.
 
   bool protectSome();
   static bool isDirty(const Segment &segment);

@@ -7,6 +7,8 @@ namespace {
 constexpr Word kRestTag = 1;
 /// Elements of an array that are looked at in one go.
 constexpr std::size_t kElementsTogether = 512;
+/// What making a segment writable, and protecting it again, is reckoned as.
+constexpr std::size_t kSlotsOfOpening = 32;
 /// Objects after which it looks whether it is to stop.
 constexpr std::size_t kObjectsTogether = 32;
 } // namespace
@@ -228,7 +230,9 @@ std::size_t Marker::step(std::size_t slots,
                          const std::atomic<unsigned> &isWanted) {
   std::size_t done = 0;
   coverForClients();
-  for (unsigned i = 1; done < slots && !hasFailed_; ++i) {
+  for (unsigned i = 1;
+       done + kSlotsOfOpening * segments_.opened() < slots && !hasFailed_;
+       ++i) {
     if (i % kObjectsTogether == 0 &&
         isWanted.load(std::memory_order_relaxed) != 0)
       break;

@@ -36,6 +36,8 @@ public:
   bool mark(Segment &segment, Ref ref);
   bool isDone() const { return first_ == nullptr; }
   void step();
+  /// How many segments are open.
+  std::size_t opened() const { return opened_.size(); }
   void close();
   void pass(Segment &segment);
   void showArrays(SideMemory &memory) { memory.show(opened_); }
