@@ -55,6 +55,37 @@ std::size_t alignmentOf(const TypeDescriptor &type, std::size_t alignment) {
   return own > alignment ? own : alignment;
 }
 
+/// Room at the buffer's allocation point.
+void *place(Buffer &buffer, const TypeDescriptor &type, std::size_t size,
+            std::size_t alignment) {
+  Address alloc = Address::fromBits(buffer.point->alloc);
+  Address object = alloc.alignedUp(alignment);
+  if (object != alloc)
+    DescribedFormat::pad(alloc, object - alloc);
+  buffer.point->alloc = (object + size).bits();
+  *object.as<const TypeDescriptor *>() = &type;
+  return object.as();
+}
+
+/// Without the lock: from what a buffer recycles. The thread is Managed
+/// meanwhile, so that recycling does not end.
+void *tryAlone(Mutator &mutator, Buffer &buffer, const TypeDescriptor &type,
+               std::size_t size, std::size_t alignment) {
+  const Chain &chain = buffer.pool->chain();
+  auto refillsAlone = [&] {
+    return __atomic_load_n(&chain.refillsAlone, __ATOMIC_RELAXED);
+  };
+  if (!refillsAlone() ||
+      !mutator.change(ThreadState::Foreign, ThreadState::Managed))
+    return nullptr;
+  std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
+  if (refillsAlone() && !buffer.pool->isLarge(size + slack) &&
+      buffer.pool->refillAlone(buffer, size + slack))
+    return place(buffer, type, size, alignment);
+  mutator.change(ThreadState::Managed, ThreadState::Foreign);
+  return nullptr;
+}
+
 /// The object with its header, or null. If it is not null, the thread is
 /// Managed afterwards: no collection can come before compiled code has it.
 void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
@@ -65,25 +96,25 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
   Buffer &buffer =
       &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
   Pool &pool = *buffer.pool;
+  if (void *object = tryAlone(mutator, buffer, type, size, alignment))
+    return object;
   InRuntime inRuntime(compiled, mutator, pause);
   std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
-  Address object;
+  void *made = nullptr;
   if (pool.isLarge(size + slack)) {
+    Address object;
     if (compiled.heap().allocateLarge(pool, &object, size, contents, age) !=
         Result::Ok)
       return nullptr;
+    made = object.as();
+    *object.as<const TypeDescriptor *>() = &type;
   } else {
     if (compiled.heap().refill(buffer, size + slack) != Result::Ok)
       return nullptr;
-    Address alloc = Address::fromBits(point.alloc);
-    object = alloc.alignedUp(alignment);
-    if (object != alloc)
-      DescribedFormat::pad(alloc, object - alloc);
-    point.alloc = (object + size).bits();
+    made = place(buffer, type, size, alignment);
   }
-  *object.as<const TypeDescriptor *>() = &type;
   mutator.change(ThreadState::Foreign, ThreadState::Managed);
-  return object.as();
+  return made;
 }
 
 [[noreturn]] void endWithoutMemory() {

@@ -50,12 +50,13 @@ void reportCollection(void *, const CollectionReport &report) {
     return;
   }
   print("mps: collection %llu (%s, %s): %.3f ms, %.1f -> %.1f MiB, moved "
-        "%.1f MiB, pinned %zu, frames %zu\n",
+        "%.1f MiB, recycled %.1f MiB, pinned %zu, frames %zu\n",
         static_cast<unsigned long long>(report.number),
         report.kind == CollectionKind::Full ? "full" : "young", report.cause,
         milliseconds(report.pauseNanoseconds), report.usedBefore / kMebi,
         report.usedAfter / kMebi, report.trace.movedBytes / kMebi,
-        report.trace.pinnedObjects, report.walk.preciseFrames);
+        report.recycledBytes / kMebi, report.trace.pinnedObjects,
+        report.walk.preciseFrames);
 }
 
 } // namespace mps

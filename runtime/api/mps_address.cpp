@@ -62,6 +62,7 @@ mps_res_t mps_addr_object(mps_addr_t *p_o, mps_arena_t arena, mps_addr_t addr) {
   if (!isGiven(arena) || !isGiven(p_o))
     return MPS_RES_PARAM;
   platform::Locked locked(arena->lock());
+  arena->stopRecycling();
   Segment *segment = segmentOf(arena, addr);
   Address object =
       segment ? objectAround(*segment, Address::of(addr)) : Address();

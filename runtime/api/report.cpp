@@ -38,6 +38,8 @@ void printTable(CompiledHeap &compiled, const mps_statistics_s &total) {
         all.movedBytes / kMebi);
   print("mps: settled in place                     %.1f MiB\n",
         all.settledBytes / kMebi);
+  print("mps: recycled                             %.1f MiB\n",
+        all.recycledBytes / kMebi);
   print("mps: pinned                 %12llu objects, %.1f MiB\n",
         static_cast<unsigned long long>(all.pinnedObjects),
         all.pinnedBytes / kMebi);
@@ -80,6 +82,7 @@ void writeJson(const char *path, CompiledHeap &compiled,
   field("moved_objects", total.moved_objects, ",");
   field("moved_bytes", total.moved_bytes, ",");
   field("settled_bytes", total.settled_bytes, ",");
+  field("recycled_bytes", compiled.heap().statistics().recycledBytes, ",");
   field("pinned_objects", total.pinned_objects, ",");
   field("pinned_bytes", total.pinned_bytes, ",");
   field("kept_objects", total.kept_objects, ",");

@@ -81,6 +81,9 @@ struct Segment {
   /// bits.
   std::size_t offered = 0;
   bool hasHoles = false;
+  /// Of described objects that stay: the first of its gaps that are to be
+  /// filled (pool/recycling.cpp), or null.
+  Address gaps;
   /// Written to by the scan function of an object elsewhere: this trace may not
   /// have scanned it.
   bool isWritten = false;

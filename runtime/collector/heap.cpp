@@ -89,6 +89,7 @@ void Heap::applyStep() {
 }
 
 void Heap::add(Pool &pool) {
+  stopRecycling();
   if (pool.isProtected())
     arena_.protection().start();
   pool.setStep(step());
@@ -241,6 +242,8 @@ bool Heap::collectDue(std::size_t size) {
     collect(Scope::Begin, "growth");
     return true;
   }
+  if (isRecyclingOver())
+    stopRecycling();
   if (!isDue()) {
     assistOld(size);
     return false;

@@ -111,6 +111,9 @@ public:
   /// The calling thread polls, having left managed code by `exit`: makes ready
   /// the frames that it may return to.
   void makeReady(Mutator &mutator, const abi::ExitRecord &exit);
+  /// Afterwards, and until the next collection, objects and padding follow each
+  /// other in all segments.
+  void stopRecycling();
   /// Whether poll() may collect. Any thread, without the lock.
   bool takesPolls() const {
     return settings_.stress == Stress::Poll || schedule_.takesPolls();
@@ -160,6 +163,17 @@ private:
     Heap &heap_;
   };
 
+  /// Under stress, one collection in so many is followed by recycling.
+  static constexpr unsigned kStressedRecycling = 4;
+
+  bool isRecycling() const {
+    return compiledChain_ != nullptr && compiledChain_->isRecycling;
+  }
+  bool mayRecycle();
+  bool wantsToRecycle();
+  void startRecycling(CollectionReport &report);
+  void endRecycling();
+  bool isRecyclingOver() const;
   bool mayCollect() const {
     return state_ == State::Unclamped && !settings_.epsilon;
   }
@@ -261,6 +275,7 @@ private:
   std::uint64_t epoch_ = 0;
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
+  std::size_t recycled_ = 0;      ///< Since the last collection.
   bool isFullAsked_ = false;
   bool isReserveLent_ = false;    ///< Until the next full collection.
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <utility>
 
 namespace mps {
 
@@ -87,6 +88,7 @@ void Heap::whileStopped(FunctionRef<void()> work) {
         }
         heap.arena_.background().jitter().wait();
         heap.endEvacuation();
+        heap.endRecycling();
         self.work();
         PauseParts::During during(heap.parts_, Part::Resume);
         heap.world_.resume();
@@ -137,6 +139,7 @@ void Heap::collect(Scope scope, const char *cause) {
 
 void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.usedBefore = arena_.used();
+  report.recycledBytes = std::exchange(recycled_, 0);
   drainLogs();
   if (!writeLog_.isComplete() && !isFull(scope))
     scope = Scope::Full;
@@ -191,6 +194,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     verify("after"); // Else before the next collection, when that has ended.
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.segmentLimit(), compiledChain_);
+  startRecycling(report);
   limitNurseryToGroups();
   limitNurseriesOfClients();
   evacuated_.add(report.trace);

@@ -65,7 +65,7 @@ private:
 
 /// The last thing in a pause: nobody walks the heap afterwards.
 void Heap::beginBeside(Scope scope, CollectionReport &report) {
-  if (!hasReadBarrier_)
+  if (!hasReadBarrier_ || isRecycling())
     return;
   PauseParts::During during(parts_, Part::Group);
   if (scope == Scope::Groups &&

@@ -200,9 +200,12 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
     used_ = report.usedAfter;
     live_ = used_ - std::min(used_, report.trace.holeBytes);
   }
-  if (chain == nullptr)
-    return;
-  std::size_t room = target(limit) - std::min(target(limit), report.usedAfter);
+  if (chain != nullptr)
+    sizeNursery(report.usedAfter, limit, *chain);
+}
+
+void Pacing::sizeNursery(std::size_t used, std::size_t limit, Chain &chain) {
+  std::size_t room = target(limit) - std::min(target(limit), used);
   // What survives is copied, and there may be more of it than there was.
   if (!settlesCheaper(limit))
     room = std::size_t(double(room) / (1 + std::min(1.0, 2 * survival_)));
@@ -210,8 +213,28 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
   if (fixedNursery_ == 0)
     capacity = std::min(std::clamp(room, kLeastNursery / 4, nursery_),
                         mostNursery(youngCost_));
-  chain->generations[0].capacity = capacity_ = capacity;
-  chain->ageingBytes = capacity / kAgeingPart;
+  chain.generations[0].capacity = capacity_ = capacity;
+  chain.ageingBytes = capacity / kAgeingPart;
+}
+
+// ---- Recycling ----
+
+bool Pacing::wantsToRecycle(std::size_t used, std::size_t limit) const {
+  return fixedNursery_ == 0 && settled_ < mostSettled_ &&
+         settlesCheaper(limit) && !isFullTooLong(used) &&
+         !isRecyclingOver(used, 0, limit);
+}
+
+bool Pacing::isRecyclingOver(std::size_t used, std::size_t recycled,
+                             std::size_t limit) const {
+  std::size_t last = std::min(nursery_, target(limit) / kLeastPartOfTarget);
+  return used + last > target(limit) ||
+         recycled > (mostSettled_ - settled_) * capacity_;
+}
+
+void Pacing::recyclingEnded(std::size_t used, std::size_t limit, Chain &chain) {
+  settled_ = mostSettled_;
+  sizeNursery(used, limit, chain);
 }
 
 } // namespace mps

@@ -79,6 +79,13 @@ public:
   /// How many slots may be logged before they are looked at: as many as can be
   /// in half of the pause time, in a small part of the limit.
   std::size_t mostLogged(std::size_t limit) const;
+  /// Whether to recycle what died, now that a collection has ended, until...
+  bool wantsToRecycle(std::size_t used, std::size_t limit) const;
+  /// ...so many bytes have been: then what survives of a nursery is measured.
+  bool isRecyclingOver(std::size_t used, std::size_t recycled,
+                       std::size_t limit) const;
+  /// The nursery of `chain` is to be filled again.
+  void recyclingEnded(std::size_t used, std::size_t limit, Chain &chain);
   /// To be told when such a collection has found `live` bytes.
   void oldEnded(std::size_t used, std::size_t live);
   /// To be told after each collection. Sizes the nursery of `chain`, which may
@@ -93,6 +100,7 @@ private:
   bool settlesCheaper(std::size_t limit) const;
   unsigned mostSettled() const;
   void measure(const CollectionReport &report);
+  void sizeNursery(std::size_t used, std::size_t limit, Chain &chain);
   std::size_t mostNursery(double cost) const;
 
   double growth_ = 3;

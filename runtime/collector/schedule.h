@@ -46,6 +46,8 @@ public:
   std::size_t step() const { return step_; }
 
   Turn next();
+  /// Whether what died is filled next.
+  bool recycles() { return random_.oneIn(kRecycling); }
   /// Whether to do something that takes so many bytes' time: large heaps are
   /// not traced as often as small ones.
   bool affords(std::size_t bytes) {
@@ -55,6 +57,7 @@ public:
   std::size_t slots() { return 1 + random_.below(1000); }
 
 private:
+  static constexpr unsigned kRecycling = 4;
   static constexpr std::size_t kAfforded = std::size_t(128) << 10;
 
   std::uint64_t seed_ = 0;

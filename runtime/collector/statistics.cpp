@@ -11,6 +11,7 @@ void Statistics::add(const CollectionReport &report) {
     ++fullCollections;
   movedObjects += report.trace.movedObjects;
   settledBytes += report.settledBytes;
+  recycledBytes += report.recycledBytes;
   movedBytes += report.trace.movedBytes;
   pinnedObjects += report.trace.pinnedObjects;
   pinnedBytes += report.trace.pinnedBytes;

@@ -30,6 +30,8 @@ struct CollectionReport {
   std::size_t scannedBytes = 0;
   bool hasClients = false; ///< There are pools with protection.
   std::size_t settledBytes = 0;
+  /// Given out before it, of gaps between settled objects and of new segments.
+  std::size_t recycledBytes = 0;
   std::uint64_t pauseNanoseconds = 0;
   /// Of the thread that collects; less than the pause where it lost its
   /// processor or waited for other threads.
@@ -47,6 +49,7 @@ struct Statistics {
   std::uint64_t collectionsOf[kMostGenerations + 1] = {};
   std::uint64_t movedObjects = 0, movedBytes = 0;
   std::uint64_t settledBytes = 0; ///< Of segments, by promotion.
+  std::uint64_t recycledBytes = 0;
   std::uint64_t pinnedObjects = 0, pinnedBytes = 0;
   std::uint64_t keptObjects = 0, keptBytes = 0;
   std::uint64_t preciseFrames = 0, ambiguousWords = 0;

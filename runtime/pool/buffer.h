@@ -36,8 +36,18 @@ struct Buffer {
   /// Whether memory it gets is new to the nursery; if not, how much that was.
   bool countsAsNew = true;
   std::size_t uncounted = 0;
+  /// While recycling, in place of a segment: what it gives out of, others that
+  /// come next (pool/recycling.cpp), and bytes of objects in what it has left.
+  Extent gap;
+  Address gaps;
+  std::size_t recycled = 0;
   Buffer *next = nullptr;
   Buffer **link = nullptr; ///< What leads to it, in its pool's list.
+
+  /// The owner, or anybody while it is stopped; anybody may ask for the sum.
+  void countRecycled(std::size_t bytes) {
+    __atomic_store_n(&recycled, recycled + bytes, __ATOMIC_RELAXED);
+  }
 
   /// End of the objects in its segment.
   Address objectsEnd() const {

@@ -29,7 +29,13 @@ struct Chain {
   /// Of the nursery's capacity: what can be collected in the pause time.
   std::size_t mostNursery = ~std::size_t(0);
   Generation generations[kMostGenerations];
-  unsigned pools = 0; ///< How many pools are on it.
+  /// New objects are settled, and fill gaps (pool/recycling.cpp). Changed with
+  /// the world stopped.
+  bool isRecycling = false;
+  /// And nobody wants to know whenever an allocation point is filled.
+  bool refillsAlone = false;
+  std::size_t recycledBytes = 0; ///< That were taken since it began.
+  unsigned pools = 0;            ///< How many pools are on it.
   Chain *next = nullptr;
 
   unsigned top() const { return count; }

@@ -36,6 +36,9 @@ void Pool::add(Buffer &buffer) {
 
 void Pool::remove(Buffer &buffer) {
   retire(buffer);
+  closeGap(buffer);
+  retiredBytes_ += buffer.recycled;
+  buffer.recycled = 0;
   if (buffer.abandoned != nullptr)
     buffer.abandoned->isBuffered = false;
   *buffer.link = buffer.next;
@@ -60,9 +63,11 @@ void Pool::retire(Buffer &buffer) {
 
 std::uint64_t Pool::allocatedBytes() const {
   std::uint64_t size = retiredBytes_;
-  for (Buffer *each = buffers; each != nullptr; each = each->next)
+  for (Buffer *each = buffers; each != nullptr; each = each->next) {
+    size += __atomic_load_n(&each->recycled, __ATOMIC_RELAXED);
     if (each->segment != nullptr && !isInHole(*each))
       size += each->objectsEnd() - each->segment->extent.base;
+  }
   return size;
 }
 
@@ -79,10 +84,12 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
   if (result != Result::Ok)
     return result;
   segmentBytes_ += (*segmentOut)->extent.size();
-  if (isArmed(generation))
+  if (isArmed(generation) && !chain().isRecycling)
     LogTable::arm((*segmentOut)->extent);
   if (generation < chain().count)
     chain().generations[generation].newBytes += (*segmentOut)->extent.size();
+  else if (chain().isRecycling)
+    chain().recycledBytes += (*segmentOut)->extent.size();
   return result;
 }
 
@@ -156,6 +163,8 @@ Result Pool::replaceSegment(Buffer &buffer, std::size_t size) {
 Result Pool::fill(Buffer &buffer, std::size_t size) {
   if (!options_.isMoving)
     return fillHole(buffer, size);
+  if (chain().isRecycling)
+    return recycle(buffer, size);
   if (buffer.abandoned != nullptr) {
     buffer.abandoned->isBuffered = false;
     buffer.abandoned = nullptr;
@@ -173,6 +182,8 @@ Result Pool::fill(Buffer &buffer, std::size_t size) {
 Result Pool::allocateLarge(Address *objectOut, std::size_t size,
                            Contents contents, unsigned generation) {
   Segment *segment = nullptr;
+  if (chain().isRecycling)
+    generation = chain().top();
   Result result = newSegment(&segment, size, generation);
   if (result != Result::Ok)
     return result;

@@ -109,6 +109,29 @@ public:
                        unsigned generation = 0);
   /// Detaches its segment from a buffer: its objects are complete.
   void retire(Buffer &buffer);
+
+  // Recycling (recycling.cpp), for described objects that move:
+
+  /// Less between two objects is not given out again.
+  static constexpr std::size_t kLeastGap = 32;
+  /// The gaps of a segment, from the lowest to the highest, as they are found.
+  class GapList {
+  public:
+    /// It is padding already. If it is too small, nothing happens.
+    void add(Extent gap);
+    Address first() const { return first_; }
+
+  private:
+    Address first_, last_;
+  };
+  /// Nothing is young; the world is stopped.
+  void startRecycling();
+  /// The world is stopped. Afterwards all is padding that is free.
+  void endRecycling();
+  /// While recycling: fill(), if one of the gaps that the buffer has will do.
+  /// The owner, alone; without the lock.
+  bool refillAlone(Buffer &buffer, std::size_t size);
+
   /// By mutators, since the pool was made.
   std::uint64_t allocatedBytes() const;
 
@@ -184,6 +207,11 @@ public:
   Pool *next = nullptr; ///< Of the heap's list.
 
 private:
+  Result recycle(Buffer &buffer, std::size_t size);
+  void takeGaps(Buffer &buffer, Segment &segment);
+  void useGap(Buffer &buffer, Extent gap);
+  void leaveGap(Buffer &buffer);
+  void closeGap(Buffer &buffer);
   bool extend(Buffer &buffer, std::size_t size);
   Result replaceSegment(Buffer &buffer, std::size_t size);
   Result fillHole(Buffer &buffer, std::size_t size);
@@ -202,7 +230,8 @@ private:
   std::uint64_t retiredBytes_ = 0;
   std::size_t segmentBytes_ = 0;
   std::size_t step_ = kStep;
-  /// Segments with holes (hole_pool.cpp), or that are offered (reuse.cpp).
+  /// Segments with holes (hole_pool.cpp), that are offered (reuse.cpp), or with
+  /// gaps (recycling.cpp).
   Segment *open_ = nullptr;
   bool fillsHoles_ = false;
 };

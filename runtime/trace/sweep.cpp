@@ -127,10 +127,13 @@ Swept sweep(Segment &segment) {
   bool isDescribed = pool.isDescribed();
   bool mayBeKept = isDescribed && segment.tag & kAnchoredGrain;
   Address gap = segment.extent.base;
+  Pool::GapList gaps;
   MarkedObjects objects(chunk, marked);
   while (Address object = objects.next()) {
     if (gap != object)
       pool.padAny(gap, object - gap);
+    if (isDescribed)
+      gaps.add({gap, object});
     if (mayBeKept)
       DescribedFormat::clearKept(object);
     std::size_t size =
@@ -141,6 +144,7 @@ Swept sweep(Segment &segment) {
     segment.live += size;
     gap = object + size;
   }
+  segment.gaps = gaps.first();
   segment.whole = segment.objects().size();
   segment.fill = gap;
   swept.bytes = segment.live;

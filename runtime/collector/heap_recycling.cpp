@@ -1,0 +1,67 @@
+// When compiled code recycles what has died between settled objects, instead of
+// filling nurseries (pool/recycling.cpp).
+//
+// It begins at the end of a collection, if as much survives of nurseries that
+// to settle them is cheaper than to trace them, and if a full collection takes
+// no longer than the pause time: then that is all the collecting there is.
+// It ends when the world is stopped, for whatever reason; and to measure what
+// survives of a nursery, from time to time, and before a full collection.
+//
+// Invariant R1: while the world is stopped, nothing is recycled: all free
+// memory of settled segments is padding, and every slot of theirs is armed.
+// Invariant R2: while something is recycled, nothing is young.
+#include "collector/heap.h"
+
+namespace mps {
+
+bool Heap::mayRecycle() {
+  return mayCollect() && isAllCompiled() && writeLog_.isComplete() &&
+         !old_.isRunning() && old_.groups() == 0 &&
+         !old_.evacuator().isActive() && !isPreparing_;
+}
+
+bool Heap::wantsToRecycle() {
+  if (schedule_.isOn())
+    return schedule_.recycles();
+  if (settings_.stress != Stress::None)
+    return statistics_.collections % kStressedRecycling == 0;
+  return pacing_.wantsToRecycle(arena_.used(), arena_.segmentLimit());
+}
+
+/// The last thing in a pause. What is young settles.
+void Heap::startRecycling(CollectionReport &report) {
+  if (!mayRecycle() || !wantsToRecycle())
+    return;
+  report.settledBytes += settle();
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    pool->startRecycling();
+  compiledChain_->recycledBytes = 0;
+  compiledChain_->isRecycling = true;
+  bool alone = settings_.stress == Stress::None && !schedule_.isOn();
+  __atomic_store_n(&compiledChain_->refillsAlone, alone, __ATOMIC_RELAXED);
+}
+
+/// The first thing in a pause.
+void Heap::endRecycling() {
+  if (!isRecycling())
+    return;
+  compiledChain_->isRecycling = false;
+  recycled_ += compiledChain_->recycledBytes;
+  __atomic_store_n(&compiledChain_->refillsAlone, false, __ATOMIC_RELAXED);
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    pool->endRecycling();
+  pacing_.recyclingEnded(arena_.used(), arena_.segmentLimit(), *compiledChain_);
+}
+
+void Heap::stopRecycling() {
+  if (isRecycling())
+    whileStopped([] {});
+}
+
+bool Heap::isRecyclingOver() const {
+  return isRecycling() &&
+         pacing_.isRecyclingOver(arena_.used(), compiledChain_->recycledBytes,
+                                 arena_.segmentLimit());
+}
+
+} // namespace mps

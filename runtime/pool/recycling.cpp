@@ -1,0 +1,164 @@
+// Recycling: allocation points fill what has died between the objects of
+// settled segments, and what they allocate is settled from the start.
+//
+// So a full trace need not copy anything to make room: what it has left between
+// marked objects is given out again, as in Blackburn, McKinley, "Immix: A
+// Mark-Region Garbage Collector with Space Efficiency, Fast Collection, and
+// Mutator Performance", 2008, but by the word and not by the line.
+//
+// Where a sweep finds a gap that is worth it, the padding's second word leads
+// to the next such gap of the segment, or is null. A buffer takes all gaps of a
+// segment, and gives out one after the other: that much the owner does alone.
+//
+// While it goes on nothing is young, nothing is armed, and no trace runs: it
+// ends whenever the world is stopped (collector/heap_recycling.cpp).
+#include "pool/pool.h"
+
+#include "arena/log_table.h"
+#include "pool/described_format.h"
+
+#include <cstring>
+
+namespace mps {
+
+namespace {
+
+/// Gaps that are passed over for a small object, and what is small.
+constexpr unsigned kMostTried = 8;
+constexpr std::size_t kSmall = 128;
+
+Address &followingOf(Address gap) { return *(gap + kWordSize).as<Address>(); }
+
+std::size_t sizeOfGap(Address gap) { return DescribedFormat::sizeOfAny(gap); }
+
+bool hasTail(const Segment &segment) {
+  return segment.extent.limit - segment.fill >= Pool::kLeastGap;
+}
+
+void push(Address &gaps, Extent gap) {
+  DescribedFormat::pad(gap.base, gap.size());
+  followingOf(gap.base) = gaps;
+  gaps = gap.base;
+}
+
+} // namespace
+
+void Pool::GapList::add(Extent gap) {
+  if (gap.size() < kLeastGap)
+    return;
+  followingOf(gap.base) = Address();
+  (last_ ? followingOf(last_) : first_) = gap.base;
+  last_ = gap.base;
+}
+
+void Pool::startRecycling() {
+  unsigned top = chain().top();
+  for (auto &ofWorker : destinations)
+    ofWorker[top] = {};
+  open_ = nullptr;
+  for (Segment *each = segments[top].first(); each != nullptr;
+       each = each->next) {
+    if (isArmed(top))
+      LogTable::disarm(each->extent);
+    if (!each->isLarge && (each->gaps || hasTail(*each)))
+      reopen(*each);
+  }
+}
+
+void Pool::endRecycling() {
+  unsigned top = chain().top();
+  open_ = nullptr;
+  for (Buffer *each = buffers; each != nullptr; each = each->next)
+    closeGap(*each);
+  for (Segment *each = segments[top].first(); each != nullptr && isArmed(top);
+       each = each->next)
+    LogTable::arm(each->extent);
+}
+
+/// What of it has no objects becomes padding, or the first gap to be filled.
+void Pool::leaveGap(Buffer &buffer) {
+  if (buffer.gap.isEmpty())
+    return;
+  Address end = buffer.objectsEnd();
+  buffer.countRecycled(end - buffer.gap.base);
+  Extent rest = {end, buffer.gap.limit};
+  if (rest.size() >= kLeastGap)
+    push(buffer.gaps, rest);
+  else if (!rest.isEmpty())
+    DescribedFormat::pad(rest.base, rest.size());
+  buffer.gap = {};
+}
+
+/// Gaps that are left wait for the next trace.
+void Pool::closeGap(Buffer &buffer) {
+  leaveGap(buffer);
+  buffer.gaps = {};
+  if (buffer.segment == nullptr)
+    *buffer.point = {0, 0, 0};
+}
+
+void Pool::useGap(Buffer &buffer, Extent gap) {
+  std::memset(gap.base.as(), 0, gap.size());
+  buffer.gap = gap;
+  Word base = gap.base.bits();
+  buffer.point->init = buffer.point->alloc = base;
+  __atomic_store_n(&buffer.point->limit, gap.limit.bits(), __ATOMIC_RELEASE);
+}
+
+bool Pool::refillAlone(Buffer &buffer, std::size_t size) {
+  Address gap = buffer.gaps;
+  for (unsigned tried = 0; gap && tried < kMostTried; ++tried) {
+    Extent found = Extent::of(gap, sizeOfGap(gap));
+    gap = followingOf(gap);
+    if (found.size() >= size) {
+      buffer.gaps = gap;
+      leaveGap(buffer);
+      useGap(buffer, found);
+      return true;
+    }
+    if (size > kSmall)
+      return false; // They are for others.
+    buffer.gaps = gap;
+  }
+  return false;
+}
+
+/// All gaps of a segment, the one behind its objects first.
+void Pool::takeGaps(Buffer &buffer, Segment &segment) {
+  std::size_t live = segment.live != Segment::kUnknown
+                         ? segment.live
+                         : segment.fill - segment.extent.base;
+  chain().recycledBytes += segment.extent.size() - live;
+  buffer.gaps = segment.gaps;
+  segment.gaps = {};
+  if (hasTail(segment)) {
+    push(buffer.gaps, {segment.fill, segment.extent.limit});
+    segment.fill = segment.extent.limit;
+  }
+  segment.live = Segment::kUnknown;
+}
+
+Result Pool::recycle(Buffer &buffer, std::size_t size) {
+  if (refillAlone(buffer, size))
+    return Result::Ok;
+  while (open_ != nullptr && size <= kSmall) {
+    Segment *segment = open_;
+    open_ = segment->nextOpen;
+    takeGaps(buffer, *segment);
+    if (refillAlone(buffer, size))
+      return Result::Ok;
+  }
+  Segment *segment = nullptr;
+  std::size_t wanted = arena_.segmentSize();
+  Result result =
+      newSegment(&segment, size > wanted ? size : wanted, chain().top());
+  if (result != Result::Ok)
+    return result;
+  segment->fill = segment->extent.limit;
+  adopt(segment);
+  leaveGap(buffer);
+  useGap(buffer, segment->extent);
+  return Result::Ok;
+}
+
+} // namespace mps

@@ -1,0 +1,136 @@
+// When what died between settled objects is filled, and that nothing is lost.
+#include "heap_test.h"
+
+#include "api/interface.h"
+
+#include "base/random.h"
+
+namespace mps {
+namespace {
+
+/// A table of nodes that are replaced at random: what is young lives as long as
+/// what is old.
+class HeapRecyclingTest : public HeapTest {
+protected:
+  static constexpr std::size_t kNodes = 100000;
+
+  void SetUp() override {
+    HeapTest::SetUp();
+    platform::Locked locked(heap_.lock());
+    heap_.settings().nursery = 0; // Sized from what is measured.
+    heap_.settings().pauseTime = 1e6;
+    heap_.settings().verify = true;
+    heap_.applySettings();
+    ASSERT_EQ(heap_.arena().setCommitLimit(12 * kMiB), Result::Ok);
+  }
+  /// Each has its place as its value, and leads to another.
+  void replace() {
+    std::size_t place = random_.below(kNodes);
+    Node *node = makeNode(place);
+    ASSERT_NE(node, nullptr);
+    store(node->left, root(random_.below(kNodes)));
+    if (node->left != nullptr)
+      store(node->left->left, nullptr);
+    root(place) = node;
+    sawRecycling_ |= chain_.isRecycling;
+  }
+  void replaceMany() {
+    root(kNodes - 1) = nullptr;
+    for (std::size_t i = 0; i < 10 * kNodes; ++i)
+      ASSERT_NO_FATAL_FAILURE(replace());
+  }
+
+  Random random_{42};
+  bool sawRecycling_ = false;
+};
+
+TEST_F(HeapRecyclingTest, WhatIsReplacedAtRandomIsRecycled) {
+  ASSERT_NO_FATAL_FAILURE(replaceMany());
+  EXPECT_TRUE(sawRecycling_);
+  EXPECT_GT(heap_.statistics().recycledBytes, kNodes * sizeof(Node));
+  EXPECT_GT(heap_.statistics().fullCollections, 1u);
+  for (std::size_t i = 0; i < kNodes; ++i)
+    if (root(i) != nullptr)
+      ASSERT_EQ(root(i)->value, i);
+}
+
+TEST_F(HeapRecyclingTest, WhatDiesYoungIsNot) {
+  allocateGarbage(100 * kMiB);
+  EXPECT_EQ(heap_.statistics().recycledBytes, 0u);
+}
+
+TEST_F(HeapRecyclingTest, NotWhereAFullCollectionTakesLongerThanAPause) {
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.setPauseTime(1e-5);
+  }
+  ASSERT_NO_FATAL_FAILURE(replaceMany());
+  EXPECT_FALSE(sawRecycling_);
+}
+
+TEST_F(HeapRecyclingTest, ItEndsWhenTheWorldIsStopped) {
+  while (!chain_.isRecycling)
+    ASSERT_NO_FATAL_FAILURE(replaceMany());
+  Node *settled = makeNode(1);
+  ASSERT_EQ(generationOf(settled), chain_.top());
+  Slot slot = Slot::at(Address::of(&settled->left));
+  EXPECT_FALSE(LogTable::isArmed(slot));
+  platform::Locked locked(heap_.lock());
+  heap_.stopRecycling();
+  EXPECT_FALSE(chain_.isRecycling);
+  EXPECT_TRUE(LogTable::isArmed(slot));
+}
+
+TEST_F(HeapRecyclingTest, APoolWithoutBarrierEndsIt) {
+  while (!chain_.isRecycling)
+    ASSERT_NO_FATAL_FAILURE(replaceMany());
+  PoolOptions options = poolOptions(false);
+  options.hasBarrier = false;
+  Pool other(heap_.arena(), options);
+  platform::Locked locked(heap_.lock());
+  heap_.add(other);
+  EXPECT_FALSE(chain_.isRecycling);
+  heap_.remove(other);
+}
+
+// ---- Sabotage ----
+
+using HeapRecyclingDeathTest = HeapRecyclingTest;
+
+TEST_F(HeapRecyclingDeathTest, AYoungObjectMeanwhileIsFound) {
+  connectPlinth(); // Its handler prints the message.
+  while (!chain_.isRecycling)
+    ASSERT_NO_FATAL_FAILURE(replaceMany());
+  Node *settled = root(0) = makeNode(1);
+  EXPECT_DEATH(
+      {
+        Address young;
+        chain_.isRecycling = false; // R2: nothing is young meanwhile.
+        (void)scanned_.allocateLarge(&young, sizeof(Node));
+        chain_.isRecycling = true;
+        young.as<Node>()->type = &kNodeType;
+        store(settled->left, young.as<Node>());
+        collect();
+      },
+      "V4.*a young object, which no log knows of");
+}
+
+TEST_F(HeapRecyclingDeathTest, AGapThatIsNoPaddingIsFound) {
+  connectPlinth();
+  while (!chain_.isRecycling)
+    ASSERT_NO_FATAL_FAILURE(replaceMany());
+  root(0) = makeNode(1);
+  EXPECT_DEATH(
+      {
+        Node *node = root(0); // R1: what is free is padding.
+        while (!chain_.isRecycling ||
+               Address::of(node + 1) == mutator_->scanned.gap.limit)
+          node = makeNode(1);
+        mutator_->scanned.gap = {};
+        collect();
+      },
+      "V1");
+}
+
+} // namespace
+} // namespace mps

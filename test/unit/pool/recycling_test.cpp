@@ -1,0 +1,194 @@
+// Gaps between settled objects are given out again.
+#include "../trace/described_objects.h"
+#include "arena/log_table.h"
+#include "pool/described_format.h"
+#include "pool/pool.h"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+
+namespace mps {
+namespace {
+
+class RecyclingTest : public testing::Test {
+protected:
+  RecyclingTest() { chain_.count = 2; }
+  void SetUp() override {
+    ASSERT_EQ(arena_.initialise(), Result::Ok);
+    buffer_.point = &point_;
+    buffer_.owner = BufferOwner::Compiled;
+    pool_.add(buffer_);
+  }
+  PoolOptions options() {
+    PoolOptions options;
+    options.chain = &chain_;
+    options.hasBarrier = true;
+    return options;
+  }
+
+  /// A settled segment of nodes with a gap of each of these sizes between two,
+  /// and nothing behind the last; as a sweep leaves it.
+  Segment *makeSegment(std::initializer_list<std::size_t> gaps) {
+    Segment *segment = nullptr;
+    EXPECT_EQ(pool_.newSegment(&segment, arena_.segmentSize(), chain_.top()),
+              Result::Ok);
+    pool_.adopt(segment);
+    Pool::GapList list;
+    Address end = segment->extent.base;
+    auto addNode = [&] {
+      end.as<Node>()->type = &kNodeType;
+      end += sizeof(Node);
+      segment->live += sizeof(Node);
+    };
+    segment->live = 0;
+    addNode();
+    for (std::size_t gap : gaps) {
+      std::memset(end.as(), 0xee, gap);
+      DescribedFormat::pad(end, gap);
+      list.add({end, end + gap});
+      end += gap;
+      addNode();
+    }
+    segment->gaps = list.first();
+    segment->fill = end;
+    return segment;
+  }
+  void start() {
+    pool_.startRecycling();
+    chain_.isRecycling = true;
+  }
+  void end() {
+    chain_.isRecycling = false;
+    pool_.endRecycling();
+  }
+  Address allocate(std::size_t size) {
+    if (point_.limit - point_.alloc < size)
+      EXPECT_EQ(pool_.fill(buffer_, size), Result::Ok);
+    Address object = Address::fromBits(point_.alloc);
+    for (std::size_t i = 0; i < size; ++i)
+      EXPECT_EQ(object.as<unsigned char>()[i], 0) << "at byte " << i;
+    point_.alloc += size;
+    object.as<Node>()->type = &kNodeType;
+    return object;
+  }
+  Node *allocateNode() { return allocate(sizeof(Node)).as<Node>(); }
+  /// Objects and padding fill the segment; how many are no padding?
+  static unsigned countObjects(const Segment &segment) {
+    unsigned count = 0;
+    Address each = segment.extent.base;
+    while (each < segment.fill) {
+      count += !DescribedFormat::isPadding(DescribedFormat::headerOf(each));
+      each += DescribedFormat::sizeOfAny(each);
+    }
+    EXPECT_EQ(each, segment.fill);
+    return count;
+  }
+
+  Chain chain_;
+  Arena arena_{ArenaOptions()};
+  Pool pool_{arena_, options()};
+  abi::AllocationPoint point_ = {0, 0, 0};
+  Buffer buffer_;
+};
+
+TEST_F(RecyclingTest, GapsAreFilledFromTheLowestOn) {
+  Segment *segment = makeSegment({32, 64});
+  segment->fill = segment->extent.limit; // No room behind them.
+  start();
+  Address first = segment->extent.base + sizeof(Node);
+  EXPECT_EQ(Address::of(allocateNode()), first);
+  EXPECT_EQ(Address::of(allocateNode()), first + 32 + sizeof(Node));
+  EXPECT_EQ(Address::of(allocateNode()), first + 64 + sizeof(Node));
+  EXPECT_NE(arena_.segmentOf(Address::of(allocateNode())), segment);
+}
+
+TEST_F(RecyclingTest, RoomBehindTheLastObjectIsAGap) {
+  Segment *segment = makeSegment({32});
+  Address behind = segment->fill;
+  start();
+  EXPECT_EQ(Address::of(allocateNode()), behind);
+  EXPECT_EQ(segment->fill, segment->extent.limit);
+}
+
+TEST_F(RecyclingTest, GapsThatAreTooSmallArePassedOver) {
+  Segment *segment = makeSegment({32, 40, 96});
+  segment->fill = segment->extent.limit;
+  start();
+  EXPECT_EQ(allocate(80), segment->extent.base + 3 * sizeof(Node) + 32 + 40);
+}
+
+TEST_F(RecyclingTest, LargerObjectsLeaveSmallGapsToOthers) {
+  Segment *segment = makeSegment({32, 32});
+  segment->fill = segment->extent.limit;
+  start();
+  Address first = Address::of(allocateNode());
+  EXPECT_NE(arena_.segmentOf(allocate(4096)), segment);
+  // The rest of the new segment, and then the second gap.
+  while (arena_.segmentOf(Address::fromBits(point_.alloc)) != segment)
+    allocateNode();
+  EXPECT_EQ(first, segment->extent.base + sizeof(Node));
+}
+
+TEST_F(RecyclingTest, WhatIsLeftOfAGapIsPaddingWhenItEnds) {
+  Segment *segment = makeSegment({32, 72, 128});
+  DescribedFormat::pad(segment->fill, segment->extent.limit - segment->fill);
+  segment->fill = segment->extent.limit;
+  start();
+  for (int i = 0; i < 4; ++i)
+    allocateNode(); // One gap, two in the next, of which 8 bytes are left.
+  end();
+  EXPECT_EQ(countObjects(*segment), 4u + 4u);
+  EXPECT_EQ(point_.limit, 0u);
+}
+
+TEST_F(RecyclingTest, SlotsAreArmedExactlyWhileItDoesNotGoOn) {
+  Segment *segment = makeSegment({32});
+  Slot slot = Slot::at(segment->extent.base + 8);
+  ASSERT_TRUE(LogTable::isArmed(slot));
+  start();
+  EXPECT_FALSE(LogTable::isArmed(slot));
+  Node *made = allocateNode();
+  Segment *other = nullptr;
+  while ((other = arena_.segmentOf(Address::of(made))) == segment)
+    made = allocateNode();
+  EXPECT_EQ(other->generation, chain_.top());
+  EXPECT_FALSE(LogTable::isArmed(Slot::at(Address::of(&made->left))));
+  end();
+  EXPECT_TRUE(LogTable::isArmed(slot));
+  EXPECT_TRUE(LogTable::isArmed(Slot::at(Address::of(&made->left))));
+}
+
+TEST_F(RecyclingTest, AloneABufferGetsOnlyWhatItHasTaken) {
+  Segment *segment = makeSegment({32, 32});
+  makeSegment({32});
+  segment->fill = segment->extent.limit;
+  start();
+  EXPECT_FALSE(pool_.refillAlone(buffer_, sizeof(Node)));
+  ASSERT_EQ(pool_.fill(buffer_, sizeof(Node)), Result::Ok);
+  Segment *taken = arena_.segmentOf(buffer_.gap.base);
+  do
+    point_.alloc = point_.limit; // All of it is used.
+  while (pool_.refillAlone(buffer_, sizeof(Node)));
+  EXPECT_EQ(taken->gaps, Address());
+}
+
+TEST_F(RecyclingTest, WhatWasAllocatedIsCounted) {
+  makeSegment({32, 320});
+  std::uint64_t before = pool_.allocatedBytes();
+  start();
+  for (int i = 0; i < 5000; ++i)
+    allocateNode();
+  end();
+  EXPECT_EQ(pool_.allocatedBytes() - before, 5000 * sizeof(Node));
+}
+
+TEST_F(RecyclingTest, LargeObjectsAreSettledToo) {
+  start();
+  Address object;
+  ASSERT_EQ(pool_.allocateLarge(&object, 100000), Result::Ok);
+  EXPECT_EQ(arena_.segmentOf(object)->generation, chain_.top());
+}
+
+} // namespace
+} // namespace mps
