@@ -24,7 +24,8 @@ bool Heap::wantsToRecycle() {
   if (schedule_.isOn())
     return schedule_.recycles();
   if (settings_.stress != Stress::None)
-    return statistics_.collections % kStressedRecycling == 0;
+    return !hasReadBarrier_ && // Then it evacuates, beside the program.
+           statistics_.collections % kStressedRecycling == 0;
   return pacing_.wantsToRecycle(arena_.used(), arena_.segmentLimit());
 }
 

@@ -209,7 +209,7 @@ public:
 private:
   Result recycle(Buffer &buffer, std::size_t size);
   void takeGaps(Buffer &buffer, Segment &segment);
-  void useGap(Buffer &buffer, Extent gap);
+  void useGap(Buffer &buffer, Extent gap, std::size_t size);
   void leaveGap(Buffer &buffer);
   void closeGap(Buffer &buffer);
   bool extend(Buffer &buffer, std::size_t size);

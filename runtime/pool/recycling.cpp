@@ -17,6 +17,7 @@
 #include "arena/log_table.h"
 #include "pool/described_format.h"
 
+#include <algorithm>
 #include <cstring>
 
 namespace mps {
@@ -97,7 +98,13 @@ void Pool::closeGap(Buffer &buffer) {
     *buffer.point = {0, 0, 0};
 }
 
-void Pool::useGap(Buffer &buffer, Extent gap) {
+/// Whoever wants to know of allocation often gets the rest of it later.
+void Pool::useGap(Buffer &buffer, Extent gap, std::size_t size) {
+  std::size_t wanted = alignUp(std::max(size, step_), abi::kObjectAlignment);
+  if (step_ < kStep && gap.size() >= wanted + kLeastGap) {
+    push(buffer.gaps, {gap.base + wanted, gap.limit});
+    gap.limit = gap.base + wanted;
+  }
   std::memset(gap.base.as(), 0, gap.size());
   buffer.gap = gap;
   Word base = gap.base.bits();
@@ -113,7 +120,7 @@ bool Pool::refillAlone(Buffer &buffer, std::size_t size) {
     if (found.size() >= size) {
       buffer.gaps = gap;
       leaveGap(buffer);
-      useGap(buffer, found);
+      useGap(buffer, found, size);
       return true;
     }
     if (size > kSmall)
@@ -157,7 +164,7 @@ Result Pool::recycle(Buffer &buffer, std::size_t size) {
   segment->fill = segment->extent.limit;
   adopt(segment);
   leaveGap(buffer);
-  useGap(buffer, segment->extent);
+  useGap(buffer, segment->extent, size);
   return Result::Ok;
 }
 

@@ -173,6 +173,18 @@ TEST_F(RecyclingTest, AloneABufferGetsOnlyWhatItHasTaken) {
   EXPECT_EQ(taken->gaps, Address());
 }
 
+TEST_F(RecyclingTest, GapsAreGivenOutInSteps) {
+  makeSegment({320});
+  pool_.setStep(64);
+  start();
+  ASSERT_EQ(pool_.fill(buffer_, sizeof(Node)), Result::Ok);
+  EXPECT_EQ(point_.limit - point_.alloc, 64u);
+  point_.alloc = point_.limit;
+  Word end = point_.limit;
+  ASSERT_EQ(pool_.fill(buffer_, sizeof(Node)), Result::Ok);
+  EXPECT_EQ(point_.alloc, end);
+}
+
 TEST_F(RecyclingTest, WhatWasAllocatedIsCounted) {
   makeSegment({32, 320});
   std::uint64_t before = pool_.allocatedBytes();
