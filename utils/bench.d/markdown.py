@@ -32,6 +32,8 @@ def seconds(of, system):
     if system not in of:
         return "-"
     text = f"{of[system]['median_s']:.2f}"
+    if of[system]["peak_rss_mib"] > of[system]["budget_mib"] and system not in OURS:
+        text += "*"
     return f"**{text}**" if system == best_peer(of) else text
 
 
