@@ -40,9 +40,25 @@ private:
   unsigned first_ = 0;
 };
 
+/// Calls gap(base, limit) for what lies before each marked object, and may be
+/// empty. Returns the end of the last.
+template <typename Gap>
+Address sweepMarked(Segment &segment, Swept &swept, Gap gap) {
+  Address end = segment.extent.base;
+  MarkedObjects objects(*segment.chunk, segment.objects());
+  while (Address object = objects.next()) {
+    gap(end, object);
+    std::size_t size = segment.pool->sizeOfAny(object);
+    ++swept.objects;
+    segment.live += size;
+    end = object + size;
+  }
+  swept.bytes = segment.live;
+  return end;
+}
+
 /// What is not marked becomes holes, but for what a point has taken.
 Swept sweepIntoHoles(Segment &segment) {
-  Pool &pool = *segment.pool;
   Swept swept;
   Extent unused = segment.taken;
   if (segment.buffer != nullptr)
@@ -56,18 +72,8 @@ Swept sweepIntoHoles(Segment &segment) {
     holes::add(segment, {base, limit});
     swept.holeBytes += limit - base;
   };
-  Address gap = segment.extent.base;
-  MarkedObjects objects(*segment.chunk, segment.objects());
-  while (Address object = objects.next()) {
-    addHole(gap, object);
-    std::size_t size = pool.sizeOfAny(object);
-    ++swept.objects;
-    segment.live += size;
-    gap = object + size;
-  }
-  addHole(gap, segment.extent.limit);
+  addHole(sweepMarked(segment, swept, addHole), segment.extent.limit);
   segment.whole = segment.extent.size();
-  swept.bytes = segment.live;
   segment.chunk->clearMarks(segment.extent);
   return swept;
 }
@@ -85,17 +91,8 @@ Swept sweepIntoPadding(Segment &segment) {
       holes::note(segment, from);
     });
   };
-  Address gap = segment.extent.base;
-  MarkedObjects objects(*segment.chunk, segment.objects());
-  while (Address object = objects.next()) {
-    addHole(gap, object);
-    std::size_t size = pool.sizeOfAny(object);
-    ++swept.objects;
-    segment.live += size;
-    gap = object + size;
-  }
+  Address gap = sweepMarked(segment, swept, addHole);
   segment.whole = segment.objects().size();
-  swept.bytes = segment.live;
   if (segment.buffer != nullptr) {
     addHole(gap, segment.fill);
     segment.taken.base = segment.buffer->objectsEnd();
