@@ -1,49 +1,14 @@
 // Pools and the buffers of their allocation points.
-#include "pool/pool.h"
+#include "pool_test.h"
 
-#include "../trace/described_objects.h"
 #include "arena/log_table.h"
-
-#include <gtest/gtest.h>
 
 #include <cstring>
 
 namespace mps {
 namespace {
 
-class PoolStepTest : public testing::Test {
-protected:
-  PoolStepTest() {
-    chain_.count = 2;
-    for (Generation &each : chain_.generations)
-      each.capacity = 1 << 20;
-  }
-  void SetUp() override {
-    ASSERT_EQ(arena_.initialise(), Result::Ok);
-    buffer_.point = &point_;
-    buffer_.owner = BufferOwner::Compiled;
-    pool_.add(buffer_);
-  }
-
-  PoolOptions options() {
-    PoolOptions options;
-    options.chain = &chain_;
-    options.hasBarrier = true;
-    return options;
-  }
-  std::size_t room() const { return point_.limit - point_.alloc; }
-  Address take(std::size_t size) {
-    Address object = Address::fromBits(point_.alloc);
-    point_.alloc += size;
-    return object;
-  }
-
-  Chain chain_;
-  Arena arena_{ArenaOptions()};
-  Pool pool_{arena_, options()};
-  abi::AllocationPoint point_ = {0, 0, 0};
-  Buffer buffer_;
-};
+using PoolStepTest = OnePoolTest;
 
 TEST_F(PoolStepTest, FillMakesRoomOfZeros) {
   ASSERT_EQ(pool_.fill(buffer_, 64), Result::Ok);

@@ -1,32 +1,16 @@
 // Gaps between settled objects are given out again.
-#include "../trace/described_objects.h"
+#include "pool_test.h"
+
 #include "arena/log_table.h"
 #include "pool/described_format.h"
-#include "pool/pool.h"
-
-#include <gtest/gtest.h>
 
 #include <cstring>
 
 namespace mps {
 namespace {
 
-class RecyclingTest : public testing::Test {
+class RecyclingTest : public OnePoolTest {
 protected:
-  RecyclingTest() { chain_.count = 2; }
-  void SetUp() override {
-    ASSERT_EQ(arena_.initialise(), Result::Ok);
-    buffer_.point = &point_;
-    buffer_.owner = BufferOwner::Compiled;
-    pool_.add(buffer_);
-  }
-  PoolOptions options() {
-    PoolOptions options;
-    options.chain = &chain_;
-    options.hasBarrier = true;
-    return options;
-  }
-
   /// A settled segment of nodes with a gap of each of these sizes between two,
   /// and nothing behind the last; as a sweep leaves it.
   Segment *makeSegment(std::initializer_list<std::size_t> gaps) {
@@ -84,12 +68,6 @@ protected:
     EXPECT_EQ(each, segment.fill);
     return count;
   }
-
-  Chain chain_;
-  Arena arena_{ArenaOptions()};
-  Pool pool_{arena_, options()};
-  abi::AllocationPoint point_ = {0, 0, 0};
-  Buffer buffer_;
 };
 
 TEST_F(RecyclingTest, GapsAreFilledFromTheLowestOn) {
