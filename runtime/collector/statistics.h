@@ -49,7 +49,7 @@ struct Statistics {
   std::uint64_t collectionsOf[kMostGenerations + 1] = {};
   std::uint64_t movedObjects = 0, movedBytes = 0;
   std::uint64_t settledBytes = 0; ///< Of segments, by promotion.
-  std::uint64_t recycledBytes = 0;
+  std::uint64_t recycledBytes = 0; ///< Until the last collection.
   std::uint64_t pinnedObjects = 0, pinnedBytes = 0;
   std::uint64_t keptObjects = 0, keptBytes = 0;
   std::uint64_t preciseFrames = 0, ambiguousWords = 0;
