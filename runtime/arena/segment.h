@@ -59,8 +59,10 @@ struct Segment {
   bool isLarge = false;
   /// If white: of them, how many are expected to be found alive.
   std::size_t expected = 0;
-  std::uint32_t group = 0; ///< Of a candidate (trace/candidates.h).
-  bool isHeld = false;     ///< A candidate that a quiet frame refers to.
+  std::uint32_t group = 0;   ///< Of a candidate (trace/candidates.h).
+  std::uint32_t records = 0; ///< Of slots that lead to the candidate.
+  /// A candidate that stays: a quiet frame refers to it, or very many slots.
+  bool isHeld = false;
   /// A client may write behind `fill`: an allocation point is attached, or has
   /// an open reservation. It is not freed.
   bool isBuffered = false;

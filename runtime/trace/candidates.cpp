@@ -2,11 +2,28 @@
 
 #include "trace/marker.h"
 
+#include <algorithm>
+
 namespace mps {
 
 namespace {
 /// Of a segment: more lives in it than is worth copying.
 constexpr double kDensest = 0.8;
+/// For so many bytes that live in it, one slot may lead to it: twice as many as
+/// to nodes of a list that is linked both ways.
+constexpr std::size_t kBytesForRecord = 2 * kWordSize;
+/// A segment in which less lives is reckoned as one in which so much does.
+constexpr std::size_t kLeastWeight = 4096;
+
+/// What it adds to the pause in which it is evacuated.
+std::size_t weightOf(const Segment &candidate) {
+  return std::max(candidate.live, kLeastWeight);
+}
+
+/// The arena's lock covers hold(), but not record().
+void keep(Segment &candidate) {
+  __atomic_store_n(&candidate.isHeld, true, __ATOMIC_RELAXED);
+}
 } // namespace
 
 bool Candidates::isSparse(const Segment &segment) {
@@ -16,15 +33,16 @@ bool Candidates::isSparse(const Segment &segment) {
 
 void Candidates::add(Segment &segment) {
   Group *last = groups_.size() != 0 ? groups_.end() - 1 : nullptr;
-  if (last == nullptr || last->live + segment.live > groupSize_) {
+  if (last == nullptr || last->weight + weightOf(segment) > groupSize_) {
     if (!groups_.push({}))
       return segment.pool->adopt(&segment);
     last = groups_.end() - 1;
   }
   last->size += segment.extent.size();
-  last->live += segment.live;
+  last->weight += weightOf(segment);
   segment.group = std::uint32_t(groups_.size() - 1);
   segment.isHeld = false;
+  segment.records = 0;
   arena_.setTag(&segment, segment.tag | kCandidateGrain);
   segment.pool->segments[Pool::kSparse].push(&segment);
 }
@@ -34,9 +52,12 @@ std::uint8_t Candidates::tagAt(Address address) const {
   return chunk->tagOf(chunk->grainOf(address));
 }
 
-void Candidates::record(Slot slot, const Segment &candidate, bool isLogged) {
+void Candidates::record(Slot slot, Segment &candidate, bool isLogged) {
   if (candidate.group >= groups_.size())
     return; // It was one, and has been kept.
+  if (candidate.records >= weightOf(candidate) / kBytesForRecord)
+    return keep(candidate);
+  ++candidate.records;
   Word record = slot.address().bits();
   if (tagAt(slot.address()) & kCandidateGrain)
     record |= kInCandidate;
@@ -51,7 +72,7 @@ void Candidates::hold(Ref ref) {
                          ? arena_.segmentOf(ref.address())
                          : nullptr;
   if (segment != nullptr && segment->tag & kCandidateGrain)
-    segment->isHeld = true;
+    keep(*segment);
 }
 
 bool Candidates::isGood(Word record, const Marker &marker) const {

@@ -6,9 +6,8 @@
 //              candidate is recorded with its group: what the marker meets,
 //              what the barrier has logged, and the slots of what settles.
 //   takeLast() The last group, once all that lives has been marked: its
-//   segments,
-//              and the slots that lead to them. They are condemned by a trace
-//              of their own, whose remembered slots these are.
+//              segments, and the slots that lead to them. They are condemned by
+//              a trace of their own, whose remembered slots these are.
 //
 // (Detlefs, Flood, Heller, Printezis, "Garbage-First Garbage Collection", 2004,
 // records by region what leads to it all the time; here it is recorded for one
@@ -21,9 +20,12 @@
 // up among the marks. Nothing else of the settled generation moves or is freed
 // until all groups are done.
 //
+// A segment to which very many slots lead is kept where it is: to update them
+// takes longer than to copy what lives in it. Their records end there.
+//
 // Invariant E1: when the marking has ended, every slot of a living settled
-// object that leads to a candidate is recorded, logged or remembered. One
-// thread at a time (collector/old_collection.h).
+// object that leads to a candidate that is not held is recorded, logged or
+// remembered. One thread at a time (collector/old_collection.h).
 #ifndef MPS_TRACE_CANDIDATES_H
 #define MPS_TRACE_CANDIDATES_H
 
@@ -50,8 +52,8 @@ public:
 
   void begin() { isRecording_ = groups_.size() != 0; }
   bool isRecording() const { return isRecording_; }
-  /// Of a slot that leads to a candidate.
-  void record(Slot slot, const Segment &candidate, bool isLogged);
+  /// Of a slot that leads to a candidate; or, if very many do, keeps that.
+  void record(Slot slot, Segment &candidate, bool isLogged);
   /// Of a slot that a trace has found to lead to one: it will be recorded, if
   /// it is an object's, and else held. With the arena's lock, where the others
   /// are of the marker's owner.
@@ -113,7 +115,7 @@ private:
 
   struct Group {
     SlotLists::List records;
-    std::size_t size = 0, live = 0;
+    std::size_t size = 0, weight = 0;
   };
 
   bool isGood(Word record, const Marker &marker) const;

@@ -148,8 +148,9 @@ void Verifier::checkGuardians(const Segment &segment) {
 void Verifier::checkRecorded(Slot slot, Address object) {
   const Segment *target = arena_.segmentOf(slot.load().address());
   if (target == nullptr || !(target->tag & kCandidateGrain) ||
-      target->group >= candidates_->groups() || logged_.has(slot.address()) ||
-      recorded_.has(slot.address()) || slot.load().bits() & abi::kTagMask)
+      target->group >= candidates_->groups() || target->isHeld ||
+      logged_.has(slot.address()) || recorded_.has(slot.address()) ||
+      slot.load().bits() & abi::kTagMask)
     return;
   (Breach(when_, "V8") << "slot " << slot.address() << " in settled object "
                        << object << " (type " << ObjectReader(object).typeName()

@@ -15,7 +15,8 @@
 //   V5  objects are aligned as their types say
 //   V6  managed frames are in root tables, and root tables are in order
 //   V7  outside of a collection, nothing is white, marked or forwarded
-//   V8  an old slot that leads to a candidate is recorded (invariant E1)
+//   V8  an old slot that leads to a candidate that is not held is recorded
+//       (invariant E1)
 //   V9  a protected segment leads to no young generation but those of its
 //       summary (invariant P2)
 //   V10 an identity hash follows from an address, or is a word of the object

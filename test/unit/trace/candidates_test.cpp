@@ -63,7 +63,9 @@ protected:
     tracer_.begin(&pool_, false, evacuation_);
     tracer_.condemn(candidates_.takeLast(
         &pool_, marker_,
-        [&](const Segment &segment) { return &segment == kept; },
+        [&](const Segment &segment) {
+          return &segment == kept || segment.isHeld;
+        },
         [&](Slot slot) { writeLog_.add(slot); }));
     tracer_.flip();
     tracer_.visitRoots(&roots_);
@@ -124,6 +126,43 @@ TEST_F(CandidatesTest, AllThatIsSparseMovesGroupByGroup) {
   for (const Node *each : nodes())
     EXPECT_FALSE(isCandidate(each));
   EXPECT_LT(arena_.used(), used / 2);
+}
+
+/// Once, all slots that lead to a popular object were looked at in one pause.
+TEST_F(CandidatesTest, SegmentsToWhichVeryManySlotsLeadStay) {
+  makeSparse(kLength, kKept);
+  Node *popular = root()->left;
+  ASSERT_TRUE(isCandidate(popular));
+  for (Node *each = root(); each != nullptr; each = each->left)
+    each->right = popular;
+  begin();
+  end();
+  const Segment *segment = arena_.segmentOf(Address::of(popular));
+  std::size_t most = segment->live / (2 * kWordSize), slots = 0;
+  ASSERT_LT(most, kLength / kKept);
+  candidates_.forEachRecord([&](Slot slot) {
+    slots += arena_.segmentOf(slot.load().address()) == segment;
+  });
+  EXPECT_LE(slots, std::max(most, std::size_t(256)));
+  EXPECT_TRUE(segment->isHeld);
+  while (candidates_.groups() != 0) {
+    evacuateLast();
+    EXPECT_EQ(root()->left, popular);
+  }
+  expectList(kLength, kKept);
+  for (Node *each = root(); each != nullptr; each = each->left)
+    ASSERT_EQ(each->right, popular);
+}
+
+TEST_F(CandidatesTest, GroupsHaveFewSegmentsInWhichNextToNothingLives) {
+  candidates_.setGroupSize(64 << 10);
+  makeSparse(8 * kLength, 1000);
+  std::vector<unsigned> segments(candidates_.groups());
+  ASSERT_GE(segments.size(), 2u);
+  SegmentList &sparse = pool_.segments[Pool::kSparse];
+  for (const Segment *each = sparse.first(); each; each = each->next)
+    ++segments[each->group];
+  EXPECT_LE(*std::max_element(segments.begin(), segments.end()), 16u);
 }
 
 TEST_F(CandidatesTest, NothingIsRecordedUntilTheNextMarking) {

@@ -1,0 +1,82 @@
+#!/usr/bin/env python3
+"""Runs a compiled program with a short pause time, and looks at its pauses.
+
+    bounded_pauses.py --limit SIZE [--milliseconds N] [--pause-time 1ms]
+                      [--threads 0,1] [--evacuates] PROGRAM [ARGUMENT ...]
+
+Without a thread of the collector's and with one (or as many as --threads says),
+the program must end well, print what it prints without a limit, have collected
+what is old in steps and never with the world stopped, and have had no pause of
+more processor time than N. What a test's machine does to times is not looked at:
+N is several pause times, and what would break the bound takes much longer.
+"""
+import argparse
+import json
+import os
+import pathlib
+import re
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT / "utils/bench.d"))
+import pauses  # noqa: E402
+
+
+def run(command, **variables):
+    done = subprocess.run(command, capture_output=True, text=True,
+                          env={**os.environ, **variables})
+    if done.returncode != 0:
+        sys.exit(f"{variables} {command}: exit code {done.returncode}\n"
+                 f"{done.stderr[-2000:]}")
+    return done
+
+
+def check(options, threads, expected):
+    log = f"{options.command[0]}.pauses"
+    out = f"{options.command[0]}.json"
+    done = run(options.command, MPS_HEAP_LIMIT=options.limit,
+               MPS_PAUSE_TIME=options.pause_time, MPS_PAUSES=log, MPS_LOG="1",
+               MPS_COLLECTOR_THREADS=threads, MPS_STATISTICS=f"json:{out}")
+    if done.stdout != expected:
+        sys.exit(f"with {threads} threads it printed\n{done.stdout}instead of\n"
+                 f"{expected}")
+    counts = json.loads(pathlib.Path(out).read_text())
+    stopped = counts["full_collections"] - counts["old_collections"]
+    evacuations = len(re.findall("sparse segments evacuated", done.stderr))
+    all_pauses = pauses.read(log)
+    longest = max(all_pauses, key=lambda pause: pause.processor)
+    told = (f"{threads} threads: {len(all_pauses)} pauses, the longest of "
+            f"{longest.processor / 1e6:.3f} ms of processor time; "
+            f"{counts['old_collections']} old collections, {stopped} full ones, "
+            f"{evacuations} evacuations")
+    print(told)
+    wrong = []
+    if stopped != 0:
+        wrong.append("full collections with the world stopped")
+    if counts["old_collections"] == 0:
+        wrong.append("no collection in steps")
+    if options.evacuates and evacuations == 0:
+        wrong.append("no evacuation")
+    if longest.processor > options.milliseconds * 1e6:
+        wrong.append(f"a pause of {longest.parts}, {longest.faults} page faults")
+    if wrong:
+        sys.exit("; ".join(wrong))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--limit", required=True)
+    parser.add_argument("--milliseconds", type=float, default=8)
+    parser.add_argument("--pause-time", default="1ms")
+    parser.add_argument("--threads", default="0,1")
+    parser.add_argument("--evacuates", action="store_true")
+    parser.add_argument("command", nargs=argparse.REMAINDER)
+    options = parser.parse_args()
+    expected = run(options.command, MPS_HEAP_LIMIT="4g").stdout
+    for threads in options.threads.split(","):
+        check(options, threads, expected)
+
+
+if __name__ == "__main__":
+    main()
