@@ -47,10 +47,10 @@ class Point:
             self.failure = self.failure or done.failure
             if done.failure:
                 return
-            lengths = sorted(pause.length for pause in pauses.read(log))
+            all_pauses = pauses.Log(log)
             seconds.append(done.seconds)
-            longest.append(lengths[-1] / 1e6)
-            typical.append(percentile(lengths, 0.9999) / 1e6)
+            longest.append(all_pauses.percentile(1) / 1e6)
+            typical.append(all_pauses.percentile(0.9999) / 1e6)
         self.seconds = statistics.median(seconds)
         self.longest_ms = statistics.median(longest)
         self.p9999_ms = statistics.median(typical)

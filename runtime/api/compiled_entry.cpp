@@ -34,6 +34,7 @@ class InRuntime {
 public:
   InRuntime(CompiledHeap &compiled, Mutator &mutator, PauseLog::Pause &pause)
       : compiled_(compiled), mutator_(mutator), pause_(pause) {
+    pause_.measure();
     mutator_.isInRuntime = true;
     compiled_.heap().lock().lock();
     pause_.begin(compiled_.heap().pauseParts());
@@ -209,6 +210,7 @@ MPS_ENTRY void mps_rt_heal_range(const void *from, std::size_t size) {
 
 MPS_ENTRY void mps_rt_log_full() {
   PauseLog::Pause pause;
+  pause.measure();
   currentMutator().logFull();
 }
 
@@ -294,12 +296,14 @@ MPS_ENTRY std::uint32_t mps_rt_enter_slow() {
   if (mutator.state() == ThreadState::Managed)
     return 1;
   PauseLog::Pause pause;
+  pause.measure();
   mutator.enterManaged();
   return 0;
 }
 
 MPS_ENTRY void mps_rt_return_slow() {
   PauseLog::Pause pause;
+  pause.measure();
   currentMutator().enterManaged();
 }
 

@@ -60,22 +60,28 @@ void ApHandle::updateCounting() {
   buffer.uncounted = 0;
 }
 
-/// For a scope: the arena is locked, and the thread is held up.
-class InPause {
+/// For a scope: what is done for the pause is noted. With the arena's lock.
+class InParts {
 public:
-  explicit InPause(mps_arena_s &arena) : arena_(arena) {
-    arena_.lock().lock();
-    pause_.begin(arena_.pauseParts());
+  InParts(PauseLog::Pause &pause, PauseParts &parts)
+      : pause_(pause), parts_(parts) {
+    pause_.measure();
+    pause_.begin(parts_);
   }
-  ~InPause() {
-    pause_.end(arena_.pauseParts());
-    arena_.lock().unlock();
-  }
+  ~InParts() { pause_.end(parts_); }
 
 private:
-  PauseLog::Pause pause_;
-  mps_arena_s &arena_;
+  PauseLog::Pause &pause_;
+  PauseParts &parts_;
 };
+
+/// Makes room at the point. With the arena's lock.
+Result refill(ApHandle &self, std::size_t size, PauseLog::Pause &pause) {
+  if (self.arena().refillInHole(self.buffer, size))
+    return Result::Ok;
+  InParts inParts(pause, self.arena().pauseParts());
+  return self.arena().refill(self.buffer, size);
+}
 
 } // namespace
 
@@ -211,11 +217,12 @@ mps_res_t mps_ap_fill(mps_addr_t *p_o, mps_ap_t ap, size_t size) {
   if (!assertClient(self.isSize(size),
                     "mps_ap_fill: the size is not a multiple of the alignment"))
     return MPS_RES_PARAM;
-  InPause inPause(self.arena());
+  PauseLog::Pause pause;
+  platform::Locked locked(self.arena().lock());
   abi::AllocationPoint &point = self.point;
   // A reservation that was left open, or whose commit failed, is dropped.
   point.init = point.alloc = self.buffer.objectsEnd().bits();
-  Result result = self.arena().refill(self.buffer, size);
+  Result result = refill(self, size, pause);
   if (result != Result::Ok) {
     self.pool->retire(self.buffer);
     point = {0, 0, 0};

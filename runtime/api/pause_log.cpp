@@ -1,5 +1,8 @@
 #include "api/pause_log.h"
 
+#include "arena/protection.h"
+#include "platform/mutex.h"
+
 #include <algorithm>
 #include <cinttypes>
 #include <cstdio>
@@ -16,9 +19,30 @@ void PauseLog::startIfAsked() {
   const char *path = std::getenv("MPS_PAUSES");
   if (instance_ != nullptr || path == nullptr)
     return;
-  instance_ = new (storage) PauseLog;
-  instance_->path_ = path;
+  auto *log = new (storage) PauseLog;
+  log->path_ = path;
+  if (!log->start())
+    return;
+  instance_ = log;
+  platform::wrapFaults(timeFault);
   std::atexit([] { instance_->write(); });
+}
+
+bool PauseLog::start() {
+  Extent memory =
+      platform::reserve(kMost * sizeof(Record), platform::Pages::Small);
+  records_ = memory.base.as<Record>();
+  if (memory.isEmpty())
+    std::fprintf(stderr, "mps: MPS_PAUSES: no address space for it\n");
+  return !memory.isEmpty();
+}
+
+void PauseLog::Pause::measure() {
+  if (start_ == 0) [[likely]]
+    return;
+  faults_ = platform::pageFaults();
+  processor_ = platform::processorNanoseconds();
+  measured_ = platform::nanoseconds();
 }
 
 void PauseLog::Pause::begin(PauseParts &parts) {
@@ -38,38 +62,69 @@ void PauseLog::Pause::end(const PauseParts &parts) {
         std::min<std::uint64_t>(parts.of(Part(i)), ~std::uint32_t(0)));
 }
 
+/// What no listener knows is no pause.
+bool PauseLog::timeFault(const platform::Fault &fault,
+                         platform::FaultListener ask) {
+  Pause pause;
+  pause.measure();
+  pause.is(Part::Fault);
+  bool isMended = ask(fault);
+  if (!isMended)
+    pause.forget();
+  return isMended;
+}
+
 void PauseLog::add(const Pause &pause) {
-  Record record = {pause.start_,
-                   platform::nanoseconds() - pause.start_,
-                   platform::processorNanoseconds() - pause.processor_,
-                   platform::pageFaults() - pause.faults_,
-                   {}};
+  std::uint64_t length = platform::nanoseconds() - pause.start_;
+  bool isMeasured = pause.measured_ != 0;
+  if (!isMeasured && length < kBrief) {
+    brief_.fetch_add(1, std::memory_order_relaxed);
+    briefTime_.fetch_add(length, std::memory_order_relaxed);
+    return;
+  }
+  std::size_t index = taken_.fetch_add(1, std::memory_order_relaxed);
+  if (index >= kMost)
+    return;
+  Record &record = records_[index];
+  record.start = pause.start_;
+  record.processor = length;
+  if (isMeasured) {
+    record.processor = platform::processorNanoseconds() - pause.processor_;
+    record.faults = platform::pageFaults() - pause.faults_;
+  }
   std::copy(pause.parts_, pause.parts_ + kParts, record.parts);
-  platform::Locked locked(lock_);
-  if (!records_.push(record))
-    ++lost_;
+  if (pause.whole_ != Part::None)
+    record.parts[unsigned(pause.whole_)] = std::uint32_t(length);
+  __atomic_store_n(&record.length, length, __ATOMIC_RELEASE);
 }
 
 void PauseLog::write() {
-  platform::Locked locked(lock_);
   std::FILE *file = std::fopen(path_, "w");
   if (file == nullptr) {
     std::fprintf(stderr, "mps: MPS_PAUSES: cannot write %s\n", path_);
     return;
   }
-  for (const Record &each : records_) {
-    std::fprintf(file, "%" PRIu64 " %" PRIu64 " %" PRIu64, each.start,
-                 each.length, each.processor);
+  std::size_t taken = taken_.load(std::memory_order_relaxed);
+  for (std::size_t i = 0; i < std::min(taken, kMost); ++i) {
+    const Record &each = records_[i];
+    std::uint64_t length = __atomic_load_n(&each.length, __ATOMIC_ACQUIRE);
+    if (length == 0)
+      continue;
+    std::fprintf(file, "%" PRIu64 " %" PRIu64 " %" PRIu64, each.start, length,
+                 each.processor);
     if (each.faults != 0)
       std::fprintf(file, " faults=%" PRIu64, each.faults);
-    for (unsigned i = 0; i < kParts; ++i)
-      if (each.parts[i] != 0)
-        std::fprintf(file, " %s=%" PRIu32, PauseParts::nameOf(Part(i)),
-                     each.parts[i]);
+    for (unsigned part = 0; part < kParts; ++part)
+      if (each.parts[part] != 0)
+        std::fprintf(file, " %s=%" PRIu32, PauseParts::nameOf(Part(part)),
+                     each.parts[part]);
     std::fputc('\n', file);
   }
-  if (lost_ != 0)
-    std::fprintf(stderr, "mps: MPS_PAUSES: no memory for %zu pauses\n", lost_);
+  std::fprintf(file, "brief %" PRIu64 " %" PRIu64 "\nprotections %zu\n",
+               brief_.load(), briefTime_.load(), Protection::changes());
+  if (taken > kMost)
+    std::fprintf(stderr, "mps: MPS_PAUSES: no room for %zu pauses\n",
+                 taken - kMost);
   std::fclose(file);
 }
 

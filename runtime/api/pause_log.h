@@ -1,19 +1,27 @@
 // Every time that a thread of the program was in the runtime, or waited for it:
-// slow paths of allocation, with all that they do, and stops (MPS_PAUSES).
+// slow paths of allocation, with all that they do, stops, and stores into
+// protected memory (MPS_PAUSES).
 //
 // Off, it costs a load and a branch on each slow path. On, it is written when
 // the program ends: a line for each pause, with when it began, how long it was,
 // and how much processor time the thread had in it, all in nanoseconds; how
 // many pages it was the first to touch, as faults=N; then what was done in it,
-// as NAME=NANOSECONDS (collector/pause_parts.h).
+// as NAME=NANOSECONDS (collector/pause_parts.h). Then lines with a name and
+// numbers: `brief` with how many pauses were too short to be told one by one,
+// and the nanoseconds that they took; `protections` with how often the system
+// was told to change a protection.
 // utils/bench.d/pauses.py reads it.
+//
+// Invariant: no lock is taken, so a handler of signals may add to it: address
+// space for all there may be is reserved, and who adds one takes the next.
 #ifndef MPS_API_PAUSE_LOG_H
 #define MPS_API_PAUSE_LOG_H
 
-#include "arena/control_memory.h"
 #include "collector/pause_parts.h"
-#include "platform/mutex.h"
+#include "platform/faults.h"
 #include "platform/process.h"
+
+#include <atomic>
 
 namespace mps {
 
@@ -29,44 +37,55 @@ public:
   class Pause {
   public:
     Pause() {
-      if (PauseLog::instance() == nullptr) [[likely]]
-        return;
-      faults_ = platform::pageFaults();
-      start_ = platform::nanoseconds();
-      processor_ = platform::processorNanoseconds();
+      if (PauseLog::instance() != nullptr) [[unlikely]]
+        start_ = platform::nanoseconds();
     }
     ~Pause() {
       if (start_ != 0) [[unlikely]]
         PauseLog::instance()->add(*this);
     }
+    /// From here on it is known how much processor time it has. Until then it
+    /// counts as all of it.
+    void measure();
     /// Each with the lock of what they are of: its parts are of this pause from
     /// here on; and have been noted.
     void begin(PauseParts &parts);
     void end(const PauseParts &parts);
+    /// All of it is one part.
+    void is(Part part) { whole_ = part; }
+    /// It was none.
+    void forget() { start_ = 0; }
     Pause(const Pause &) = delete;
     Pause &operator=(const Pause &) = delete;
 
   private:
     friend PauseLog;
-    std::uint64_t start_ = 0, processor_ = 0, faults_ = 0;
+    std::uint64_t start_ = 0, measured_ = 0, processor_ = 0, faults_ = 0;
+    Part whole_ = Part::None;
     std::uint32_t parts_[kParts] = {};
   };
 
 private:
   struct Record {
-    std::uint64_t start, length, processor, faults;
+    std::uint64_t length, start, processor, faults;
     std::uint32_t parts[kParts];
   };
+  /// Pauses that may be told one by one, and what is too short to be.
+  static constexpr std::size_t kMost = std::size_t(1) << 24;
+  static constexpr std::uint64_t kBrief = 10000; ///< Nanoseconds.
 
+  static bool timeFault(const platform::Fault &fault,
+                        platform::FaultListener listener);
+  bool start();
   void add(const Pause &pause);
   void write();
 
   static inline PauseLog *instance_ = nullptr;
 
   const char *path_ = nullptr;
-  platform::Mutex lock_;
-  GrowingArray<Record> records_;
-  std::size_t lost_ = 0;
+  Record *records_ = nullptr; ///< Whose length is 0 is not complete.
+  std::atomic<std::size_t> taken_{0};
+  std::atomic<std::uint64_t> brief_{0}, briefTime_{0};
 };
 
 } // namespace mps

@@ -279,7 +279,8 @@ void Arena::populateTables(Extent memory) {
   Chunk *chunk = chunkOf(memory.base);
   if (chunk == nullptr || !marksSoon_.load(std::memory_order_relaxed))
     return;
-  chunk->forEachTable(memory, platform::populateUnchanged);
+  chunk->forEachTable(memory, protection_.isStarted(),
+                      platform::populateUnchanged);
   LogTable::forEachTable(memory, platform::populateUnchanged);
 }
 

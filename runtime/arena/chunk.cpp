@@ -219,7 +219,8 @@ Extent Chunk::markPagesOf(Extent memory) const {
           (first + size).alignedUp(platform::kPageSize)};
 }
 
-void Chunk::forEachTable(Extent memory, void (*visit)(Extent)) const {
+void Chunk::forEachTable(Extent memory, bool hasClients,
+                         void (*visit)(Extent)) const {
   auto visitPart = [&](const void *table, std::size_t granule) {
     Address base = Address::of(table) + (memory.base - extent.base) / granule;
     Address limit = Address::of(table) + (memory.limit - extent.base) / granule;
@@ -230,6 +231,11 @@ void Chunk::forEachTable(Extent memory, void (*visit)(Extent)) const {
   visitPart(markBits, 8 * kWordSize);
   visitPart(segments, grain / sizeof(Segment *));
   visitPart(tags, grain);
+  if (!hasClients)
+    return;
+  visitPart(holeBits, 8 * kWordSize);
+  visitPart(greyBits, 8 * kWordSize);
+  visitPart(protectedGrains, grain);
 }
 
 Address Chunk::nextSet(const std::uint64_t *table, Address from,

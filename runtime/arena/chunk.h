@@ -112,9 +112,10 @@ struct Chunk {
   /// The pages with the mark bits of memory that is newly used. Where that is
   /// long, it is for one object, which has one bit at its beginning.
   Extent markPagesOf(Extent memory) const;
-  /// Calls visit(Extent) with whole pages of each table that described objects
-  /// in the memory will need.
-  void forEachTable(Extent memory, void (*visit)(Extent)) const;
+  /// Calls visit(Extent) with whole pages of each table that objects in the
+  /// memory will need; clients' need more.
+  void forEachTable(Extent memory, bool hasClients,
+                    void (*visit)(Extent)) const;
   /// The first marked word from `from` on, or `limit`.
   Address nextMarked(Address from, Address limit) const {
     return nextSet(markBits, from, limit);

@@ -6,6 +6,7 @@
 #include "platform/memory.h"
 
 #include <algorithm>
+#include <cstring>
 #include <pthread.h>
 
 namespace mps {
@@ -16,6 +17,7 @@ constexpr std::size_t kRegion = std::size_t(2) << 20;
 
 std::atomic<std::size_t> boundaryCount{0};
 std::atomic<std::size_t> mostBoundaries{0};
+std::atomic<std::size_t> changeCount{0};
 
 bool mark(const Chunk &chunk, std::size_t grain) {
   return __atomic_load_n(&chunk.protectedGrains[grain], __ATOMIC_RELAXED);
@@ -96,6 +98,7 @@ void Protection::stop() {
 }
 
 std::size_t Protection::boundaries() { return boundaryCount; }
+std::size_t Protection::changes() { return changeCount; }
 void Protection::setMostBoundaries(std::size_t most) { mostBoundaries = most; }
 
 // ---- Changing it ----
@@ -118,6 +121,7 @@ void Protection::protectRun(Chunk &chunk, Extent run) {
   int more = boundariesAround(chunk, run);
   if (more > 0 && boundaryCount + std::size_t(more) > mostBoundaries)
     return;
+  changeCount.fetch_add(1, std::memory_order_relaxed);
   if (!platform::makeReadOnly(run))
     return;
   setMarks(chunk, run, true);
@@ -126,6 +130,7 @@ void Protection::protectRun(Chunk &chunk, Extent run) {
 }
 
 void Protection::unprotectRun(Chunk &chunk, Extent run) {
+  changeCount.fetch_add(1, std::memory_order_relaxed);
   bool done = platform::makeWritable(run);
   MPS_CHECK(done, "the system refuses to make memory writable");
   setMarks(chunk, run, false);
@@ -211,6 +216,36 @@ void Protection::forEachProtectedRun(bool (*change)(Extent)) {
       bool done = change(run);
       MPS_CHECK(done, "the system refuses to change a protection");
     });
+}
+
+// ---- What is dirty ----
+
+namespace {
+constexpr std::uint8_t kOfInterest = kSettledGrain | kClientGrain | kLeafGrain;
+constexpr std::uint8_t kMayBeProtected = kSettledGrain | kClientGrain;
+constexpr std::uint64_t kOfEach = 0x0101010101010101;
+
+std::uint64_t wordOf(const std::uint8_t *table, std::size_t word) {
+  std::uint64_t value;
+  std::memcpy(&value, table + word * sizeof value, sizeof value);
+  return value;
+}
+} // namespace
+
+Chunk *Protection::firstChunk() const { return arena_.firstChunk(); }
+
+/// Of eight grains: not if all are protected, or of segments that never are.
+bool Protection::mayHaveDirty(const Chunk &chunk, std::size_t word) {
+  if (wordOf(chunk.protectedGrains, word) == kOfEach)
+    return false;
+  std::uint64_t tags = wordOf(chunk.tags, word);
+  return (tags & kOfEach * kLeafGrain) != kOfEach * kLeafGrain &&
+         (tags & kOfEach * kClientGrain) != 0;
+}
+
+bool Protection::isDirty(const Chunk &chunk, std::size_t grain) {
+  return !mark(chunk, grain) &&
+         (chunk.tagOf(grain) & kOfInterest) == kMayBeProtected;
 }
 
 // ---- Faults ----

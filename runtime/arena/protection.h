@@ -62,6 +62,7 @@ public:
   Observer *observer() const { return observer_; }
   /// Nothing is protected before this. If the system refuses, nothing ever is.
   void start();
+  bool isStarted() const { return isStarted_; }
   /// Faults in the arena are nobody's from now on.
   void stop();
 
@@ -74,6 +75,11 @@ public:
   void unprotect(GrowingArray<Segment *> &segments);
   void unprotect(Segment &segment);
   void protect(Segment &segment);
+
+  /// Calls visit(Segment &) for each settled segment of clients' objects with
+  /// references that is not protected. It looks at two bytes for each grain, of
+  /// tables, and at no other segment.
+  template <typename Visit> void forEachDirty(Visit visit) const;
 
   /// For a scope: everything may be written to, and stays what it is. With the
   /// world stopped.
@@ -93,6 +99,8 @@ public:
   /// Of all arenas: boundaries, and how many there may be.
   static std::size_t boundaries();
   static void setMostBoundaries(std::size_t most);
+  /// How often the system was told to change a protection.
+  static std::size_t changes();
   /// Bytes that are protected.
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   /// Stores that faulted, since it was made.
@@ -110,15 +118,37 @@ private:
   void unprotectRun(Chunk &chunk, Extent run);
   static int boundariesAround(const Chunk &chunk, Extent run);
   void forEachProtectedRun(bool (*change)(Extent));
+  Chunk *firstChunk() const;
+  static bool mayHaveDirty(const Chunk &chunk, std::size_t word);
+  static bool isDirty(const Chunk &chunk, std::size_t grain);
 
   const Arena &arena_;
   platform::Mutex lock_;
-  bool isStarted_ = false; ///< The arena's lock covers it.
+  /// Changes with the arena's lock; any thread may look.
+  std::atomic<bool> isStarted_{false};
   std::atomic<std::size_t> faults_{0};
   std::atomic<std::size_t> size_{0}; ///< Bytes that are protected.
   Observer *observer_ = nullptr;
   Protection *next_ = nullptr; ///< Of all in this process.
 };
+
+template <typename Visit> void Protection::forEachDirty(Visit visit) const {
+  constexpr std::size_t kTogether = sizeof(std::uint64_t);
+  for (Chunk *chunk = firstChunk(); chunk != nullptr; chunk = chunk->next) {
+    std::size_t end = chunk->grainOf(chunk->highest);
+    for (std::size_t grain = 0; grain < end;) {
+      if (grain % kTogether == 0 && !mayHaveDirty(*chunk, grain / kTogether)) {
+        grain += kTogether;
+      } else if (isDirty(*chunk, grain)) {
+        Segment &segment = *chunk->segments[grain];
+        grain = chunk->grainOf(segment.extent.limit);
+        visit(segment);
+      } else {
+        ++grain;
+      }
+    }
+  }
+}
 
 } // namespace mps
 

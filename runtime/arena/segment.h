@@ -50,7 +50,10 @@ struct Segment {
   std::uint8_t tag = 0; ///< Of its grains.
   /// Of a pool with protection, when it was last scanned: bit g is set if it
   /// referred to an object of generation g, of any chain, that is not settled.
+  /// Or kUnscanned: it has been protected without a look. If it is of the
+  /// snapshot it leads nowhere: nothing was young when that was taken.
   std::uint16_t summary = 0;
+  static constexpr std::uint16_t kUnscanned = 0x8000;
   /// Of the snapshot, in a client's format: it has grey objects; and what its
   /// objects refer to has been marked, all of it.
   bool isGrey = false, isPassed = false;

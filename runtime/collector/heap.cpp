@@ -9,7 +9,7 @@ namespace {
 /// A trace that must expect to trace less does so alone: to wake a thread
 /// costs some 50 us.
 constexpr std::size_t kLeastShared = std::size_t(512) << 10;
-/// A pause time below this many seconds is short: then nothing waits for
+/// A pause time of at most so many seconds is short: then nothing waits for
 /// threads that may lose their processors, nor for huge pages that are cleared.
 constexpr double kShort = 0.01;
 constexpr std::size_t kLeastSharedIfShort = std::size_t(16) << 20;
@@ -60,7 +60,7 @@ void Heap::setState(State state) {
 void Heap::setPauseTime(double seconds) {
   settings_.pauseTime = seconds;
   pacing_.setPauseTime(seconds);
-  bool isShort = seconds < kShort;
+  bool isShort = seconds <= kShort;
   tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
                      isShort ? kLeastSharedIfShort : kLeastShared);
   arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
@@ -183,11 +183,12 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
   return result;
 }
 
+bool Heap::refillInHole(Buffer &buffer, std::size_t size) {
+  return settings_.stress == Stress::None && !schedule_.isOn() &&
+         buffer.pool->fillNextHole(buffer, size);
+}
+
 Result Heap::refill(Buffer &buffer, std::size_t size) {
-  // It has looked when it got the segment.
-  if (settings_.stress == Stress::None && !schedule_.isOn() &&
-      buffer.pool->fillNextHole(buffer, size))
-    return Result::Ok;
   if (buffer.pool->fillsHoles() && mayCollect())
     sweepFor(*buffer.pool);
   return allocateOrCollect(size,

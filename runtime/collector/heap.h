@@ -83,6 +83,9 @@ public:
 
   /// Makes room for `size` bytes at a buffer's allocation point. May collect.
   Result refill(Buffer &buffer, std::size_t size);
+  /// The same without a look at whether to collect: that was done when the
+  /// point got the segment of which it fills the holes. False if there is none.
+  bool refillInHole(Buffer &buffer, std::size_t size);
   /// A large object. May collect.
   Result allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
                        Contents contents = Contents::Zero,

@@ -3,6 +3,7 @@
 #include "platform/clock.h"
 
 #include <algorithm>
+#include <limits>
 
 namespace mps {
 
@@ -64,15 +65,14 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   wakeThread();
 }
 
-void OldCollection::wakeThread() {
-  thread_.wake();
-}
+void OldCollection::wakeThread() { thread_.wake(); }
 
 void OldCollection::beforeStore(Segment &segment) {
   if (!isShading())
     return;
   marker_.pass(segment);
-  isDrained_.store(false, std::memory_order_release);
+  if (!marker_.isDone())
+    isDrained_.store(false, std::memory_order_release);
 }
 
 void OldCollection::noteOldValue(Word value) {
@@ -323,8 +323,11 @@ double OldCollection::headroomGone() const {
 }
 
 /// How many slots are to have been looked at when so much is gone: as many as
-/// are expected well before the end, and then as many as there can be.
+/// are expected well before the end, then as many as there can be; and in the
+/// end all there are.
 double OldCollection::slotsDue(double gone) const {
+  if (gone >= 1)
+    return std::numeric_limits<double>::infinity();
   if (gone < kExpectedUsed)
     return slotsExpected_ * gone / kExpectedUsed;
   return slotsExpected_ + (slotsAtMost_ - slotsExpected_) *

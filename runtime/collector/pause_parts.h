@@ -26,16 +26,18 @@ enum class Part : std::uint8_t {
   Mark,   ///< Assisting the marker,
   Sweep,  ///< or the sweeper.
   Memory, ///< Finding and clearing memory for the allocation point.
+  Fault,  ///< A store into protected memory; never with other parts.
+  None,
 };
-inline constexpr unsigned kParts = unsigned(Part::Memory) + 1;
+inline constexpr unsigned kParts = unsigned(Part::None);
 
 class PauseParts {
 public:
   static const char *nameOf(Part part) {
     constexpr const char *kNames[kParts] = {
-        "lock",  "stop",   "drain", "background", "settle",
-        "young", "full",   "begin", "end",        "group",
-        "trim",  "resume", "mark",  "sweep",      "memory"};
+        "lock", "stop",  "drain",  "background", "settle", "young",
+        "full", "begin", "end",    "group",      "trim",   "resume",
+        "mark", "sweep", "memory", "fault"};
     return kNames[unsigned(part)];
   }
 

@@ -46,7 +46,7 @@ bool ProtectionAhead::protectSome() {
     grain_ = chunk_->grainOf(segment->extent.limit);
     if (!isDirty(*segment) || !segments_.push(segment))
       continue;
-    segment->summary = std::uint16_t(~0u);
+    segment->summary = Segment::kUnscanned;
     bytes += segment->extent.size();
   }
   arena_.protection().protect(segments_);

@@ -1,5 +1,7 @@
 #include "collector/sweeper.h"
 
+#include "trace/segment_marker.h"
+
 namespace mps {
 
 void Sweeper::begin(Pool *pools, bool findsCandidates) {
@@ -21,6 +23,7 @@ void Sweeper::keep(Segment &segment) {
   sweptSize_ += segment.extent.size();
   liveSize_ += segment.live;
   arena_.setTag(&segment, segment.tag);
+  SegmentMarker::forget(segment);
   if (segment.live == 0 && !segment.isBuffered)
     return segment.pool->free(&segment);
   if (findsCandidates_ && Candidates::isSparse(segment))

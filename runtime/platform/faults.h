@@ -27,6 +27,9 @@ using FaultListener = bool (*)(const Fault &);
 /// For the rest of the process's life. To add one again changes nothing. False
 /// if the system refuses.
 bool listenToFaults(FaultListener listener);
+/// From now on `wrapper` is called for each fault, and asks the listeners by
+/// calling `ask`: for whoever wants to know how long that takes.
+void wrapFaults(bool (*wrapper)(const Fault &fault, FaultListener ask));
 
 } // namespace mps::platform
 

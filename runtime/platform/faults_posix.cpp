@@ -14,6 +14,7 @@ namespace {
 constexpr unsigned kMostListeners = 4;
 /// From null to a listener, once.
 std::atomic<FaultListener> listeners[kMostListeners];
+std::atomic<bool (*)(const Fault &, FaultListener)> wrapped{nullptr};
 struct sigaction before;
 Mutex preparing;
 bool isPrepared = false;
@@ -48,8 +49,10 @@ void handle(int signal, siginfo_t *info, void *context) {
   sigset_t all, old;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &old);
-  bool isMended =
-      ask({Address::of(info->si_addr), context, info->si_code == SEGV_ACCERR});
+  Fault fault = {Address::of(info->si_addr), context,
+                 info->si_code == SEGV_ACCERR};
+  auto wrapper = wrapped.load(std::memory_order_relaxed);
+  bool isMended = wrapper != nullptr ? wrapper(fault, ask) : ask(fault);
   pthread_sigmask(SIG_SETMASK, &old, nullptr);
   errno = error;
   if (!isMended)
@@ -82,6 +85,10 @@ bool listenToFaults(FaultListener listener) {
   }
   MPS_CHECK(false, "more kinds of faults than the handler knows of");
   return false;
+}
+
+void wrapFaults(bool (*wrapper)(const Fault &, FaultListener)) {
+  wrapped.store(wrapper, std::memory_order_relaxed);
 }
 
 } // namespace mps::platform

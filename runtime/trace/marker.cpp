@@ -40,9 +40,7 @@ void Marker::begin(Pool *pools) {
   isRecording_ = candidates_.isRecording();
   coverForClients();
   segments_.begin(scanState_);
-  for (Pool *pool = pools; pool != nullptr; pool = pool->next)
-    if (pool->isProtected())
-      segments_.protect(*pool);
+  segments_.protectAll();
 }
 
 // ---- Clients' functions ----
@@ -72,6 +70,7 @@ void Marker::pass(Segment &segment) {
     return;
   coverForClients();
   segments_.pass(segment);
+  flush(); // Whether there is something new is known then.
 }
 
 void Marker::abandon(Pool *pools) {

@@ -23,14 +23,14 @@ void SegmentMarker::begin(ScanState &state) {
   opened_.clear();
 }
 
-void SegmentMarker::protect(Pool &pool) {
-  SegmentList &list = pool.segments[Pool::kSnapshot];
-  for (Segment *each = list.first(); each != nullptr; each = each->next) {
-    each->isGrey = each->isPassed = false;
-    each->summary = 0; // Nothing is young.
-    if (!Protection::isProtected(*each) && !opened_.push(each))
-      pass(*each);
-  }
+void SegmentMarker::protectAll() {
+  arena_.protection().forEachDirty([this](Segment &each) {
+    if (!each.pool->isProtected())
+      return;
+    each.summary = 0; // Nothing is young.
+    if (!opened_.push(&each))
+      pass(each);
+  });
   close();
 }
 
@@ -93,8 +93,11 @@ void SegmentMarker::pass(Segment &segment) {
 }
 
 void SegmentMarker::forget(Segment &segment) {
+  if (segment.isGrey)
+    segment.chunk->clearGrey(segment.extent);
   segment.isGrey = segment.isPassed = false;
-  segment.chunk->clearGrey(segment.extent);
+  if (segment.summary == Segment::kUnscanned)
+    segment.summary = 0;
 }
 
 } // namespace mps

@@ -30,8 +30,8 @@ public:
 
   /// `state`: what a client's scan function gets.
   void begin(ScanState &state);
-  /// All that is in the pool's snapshot is protected, or passed.
-  void protect(Pool &pool);
+  /// All that is in pools' snapshots is protected, or passed.
+  void protectAll();
   /// True if it was not marked.
   bool mark(Segment &segment, Ref ref);
   bool isDone() const { return first_ == nullptr; }

@@ -333,7 +333,11 @@ void Tracer::scanUncondemned(Pool &pool) {
 }
 
 bool Tracer::mayLeadToWhite(const Segment &segment) const {
-  return !Protection::isProtected(segment) || segment.summary & condemned_;
+  if (!Protection::isProtected(segment))
+    return true;
+  return segment.summary == Segment::kUnscanned
+             ? !arena_.isOfSnapshot(segment)
+             : (segment.summary & condemned_) != 0;
 }
 
 void Tracer::scanRoots(Segment &segment) {

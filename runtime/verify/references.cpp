@@ -196,7 +196,8 @@ void Verifier::checkSummary(Word word, const Segment &segment, Address object) {
   const Segment *target = arena_.segmentOf(Address::fromBits(word));
   if (target == nullptr || target->tag & kSettledGrain ||
       !Protection::isProtected(segment) ||
-      segment.summary & (1u << target->generation))
+      segment.summary & (1u << target->generation) ||
+      (segment.summary == Segment::kUnscanned && !isOfSnapshot(segment)))
     return;
   (Breach(when_, "V9") << "object " << object << " holds "
                        << Address::fromBits(word) << ", of generation "

@@ -45,14 +45,24 @@ SYSTEMS = {
     "java-zgc": lambda program: systems.java(program, "Z"),
     "go": systems.go,
 }
-OURS = ("mps-llvm", "mps-llvm-infinity")
+OURS = ("mps-llvm", "mps-llvm-infinity", "mps-client")
 
 
 def pauses_of(path):
-    """Of our runtime's own log: lengths and processor times, in nanoseconds."""
-    all_of_them = pauses.read(path)
-    return ([pause.length for pause in all_of_them],
-            [pause.processor for pause in all_of_them])
+    """Of our runtime's own log."""
+    log = pauses.Log(path)
+    faults = log.of_kind("fault")
+    return {"pauses": log.count,
+            "longest_pause_ms": log.percentile(1) / 1e6,
+            "longest_pause_cpu_ms":
+                max(pause.processor for pause in log.pauses) / 1e6,
+            "p9999_pause_ms": log.percentile(0.9999) / 1e6,
+            "p99_pause_ms": log.percentile(0.99) / 1e6,
+            "faults": len(faults),
+            "faults_s": sum(pause.length for pause in faults) / 1e9,
+            "longest_fault_ms":
+                max((pause.length for pause in faults), default=0) / 1e6,
+            "protections": log.protections}
 
 
 def write_histogram(pause_log, log, problems):
@@ -77,13 +87,7 @@ class Result:
         run = {**gaps.summary(samples), "total_s": done.seconds,
                "peak_rss_mib": done.rss_mib}
         if self.system in OURS:
-            lengths, processor = pauses_of(pause_log)
-            ascending = sorted(lengths)
-            run |= {"pauses": len(lengths),
-                    "longest_pause_ms": ascending[-1] / 1e6,
-                    "longest_pause_cpu_ms": max(processor) / 1e6,
-                    "p9999_pause_ms": gaps.percentile(ascending, 0.9999) / 1e6,
-                    "p99_pause_ms": gaps.percentile(ascending, 0.99) / 1e6}
+            run |= pauses_of(pause_log)
             write_histogram(pause_log,
                             BUILD / f"{self.program.title}-{self.system}.hlog",
                             problems)
@@ -157,6 +161,11 @@ def print_table(rows):
                   f"{row['longest_pause_cpu_ms']:.2f} ms), 99.99 % "
                   f"{row['p9999_pause_ms']:.2f} ms, 99 % "
                   f"{row['p99_pause_ms']:.3f} ms")
+        if row.get("protections"):
+            print(f"  {row['system']}: {row['faults']:.0f} stores into protected "
+                  f"memory, {row['faults_s']:.2f} s, the longest "
+                  f"{row['longest_fault_ms']:.2f} ms; protections changed "
+                  f"{row['protections']:.0f} times")
 
 
 def run(programs, names, runs, problems):

@@ -5,8 +5,9 @@
 
 FILE is what MPS_PAUSES writes: for each pause when it began, how long it was, and
 how much processor time it had, in nanoseconds; how many pages it was the first to touch;
-then what was done in it. Prints, by the part that took most of a pause, how many there
-were and how long; and the longest with all their parts.
+then what was done in it; and at the end, how many were too short to be told one by one,
+and how often the system was told to change a protection. Prints, by the part that took
+most of a pause, how many there were and how long; and the longest with all their parts.
 """
 import argparse
 import collections
@@ -31,8 +32,30 @@ class Pause:
         return max(self.parts, key=self.parts.get) if self.parts else "other"
 
 
-def read(path):
-    return [Pause(line) for line in pathlib.Path(path).read_text().splitlines()]
+class Log:
+    def __init__(self, path):
+        self.pauses = []
+        self.brief, self.brief_time, self.protections = 0, 0, 0
+        for line in pathlib.Path(path).read_text().splitlines():
+            if line.startswith("brief"):
+                self.brief, self.brief_time = map(int, line.split()[1:])
+            elif line.startswith("protections"):
+                self.protections = int(line.split()[1])
+            else:
+                self.pauses.append(Pause(line))
+
+    @property
+    def count(self):
+        return self.brief + len(self.pauses)
+
+    def percentile(self, part):
+        """Of the lengths, in nanoseconds; of a brief one, 0."""
+        lengths = sorted(pause.length for pause in self.pauses)
+        index = min(int(part * self.count), self.count - 1) - self.brief
+        return lengths[index] if index >= 0 else 0
+
+    def of_kind(self, kind):
+        return [pause for pause in self.pauses if pause.kind == kind]
 
 
 def print_kinds(pauses):
@@ -71,11 +94,12 @@ def main():
     parser.add_argument("file")
     parser.add_argument("--longest", type=int, default=20, metavar="N")
     options = parser.parse_args()
-    pauses = read(options.file)
-    if not pauses:
-        return print("no pauses")
-    print_kinds(pauses)
-    print_longest(pauses, options.longest)
+    log = Log(options.file)
+    if log.pauses:
+        print_kinds(log.pauses)
+        print_longest(log.pauses, options.longest)
+    print(f"{log.brief} brief ones, {log.brief_time / 1e9:.2f} s; protections changed "
+          f"{log.protections} times")
 
 
 if __name__ == "__main__":

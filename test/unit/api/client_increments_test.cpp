@@ -154,6 +154,23 @@ TEST_F(ClientIncrementsTest, WhatIsOverwrittenWasOfTheSnapshot) {
   expectList(other_->pair.tail, kLength / 2);
 }
 
+TEST_F(ClientIncrementsTest, StoreThatShowsNothingNewKeepsMarkingFromNoEnd) {
+  object_ = makeList(kLength);
+  begin();
+  {
+    platform::Locked locked(arena()->lock());
+    arena()->old().hurry();
+  }
+  ASSERT_TRUE(arena()->old().isReadyToEnd());
+  std::size_t faults = arena()->arena().protection().faults();
+  object_t pair = nth(object_, kLength / 2);
+  pair->pair.head = make_integer(ap_, kLength / 2 - 1);
+  EXPECT_EQ(arena()->arena().protection().faults(), faults + 1);
+  EXPECT_TRUE(arena()->old().isReadyToEnd());
+  hurry();
+  expectList(object_, kLength);
+}
+
 TEST_F(ClientIncrementsTest, YoungCollectionsComeMeanwhile) {
   object_ = makeList(kLength);
   begin();

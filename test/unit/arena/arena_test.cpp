@@ -125,7 +125,7 @@ TEST_F(ArenaStepTest, MemoryAndItsTablesAreThereAheadOfUse) {
       missing += !isResident(page);
   };
   count(ahead);
-  segment->chunk->forEachTable(ahead, count);
+  segment->chunk->forEachTable(ahead, false, count);
   LogTable::forEachTable(ahead, count);
   EXPECT_EQ(missing, 0u);
 }

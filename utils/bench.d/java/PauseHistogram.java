@@ -1,5 +1,6 @@
 // Pauses as a log of HdrHistogram: PauseHistogram PAUSES LOG
-// PAUSES has a line for each: when it began, how long it was (MPS_PAUSES).
+// PAUSES has a line for each: when it began, how long it was (MPS_PAUSES). Those
+// that are too short to be told one by one are reckoned as of their mean length.
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
@@ -13,6 +14,14 @@ final class PauseHistogram {
     try (Stream<String> lines = Files.lines(Path.of(arguments[0]))) {
       lines.forEach(line -> {
         String[] fields = line.split(" ");
+        if (fields[0].equals("protections"))
+          return;
+        if (fields[0].equals("brief")) {
+          long count = Long.parseLong(fields[1]);
+          if (count != 0)
+            histogram.recordValueWithCount(Long.parseLong(fields[2]) / count, count);
+          return;
+        }
         long start = Long.parseLong(fields[0]), length = Long.parseLong(fields[1]);
         histogram.recordValue(length);
         span[0] = Math.min(span[0], start);
