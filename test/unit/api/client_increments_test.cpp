@@ -164,7 +164,8 @@ TEST_F(ClientIncrementsTest, StoreThatShowsNothingNewKeepsMarkingFromNoEnd) {
   ASSERT_TRUE(arena()->old().isReadyToEnd());
   std::size_t faults = arena()->arena().protection().faults();
   object_t pair = nth(object_, kLength / 2);
-  pair->pair.head = make_integer(ap_, kLength / 2 - 1);
+  object_t volatile *head = &pair->pair.head;
+  *head = *head;
   EXPECT_EQ(arena()->arena().protection().faults(), faults + 1);
   EXPECT_TRUE(arena()->old().isReadyToEnd());
   hurry();
