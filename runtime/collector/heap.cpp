@@ -164,10 +164,8 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
     return allocate();
   };
   Result result = tryToAllocate();
-  if (result != Result::Ok && mayCollect() && old_.isRunning()) {
-    hurryOld();
+  while (result != Result::Ok && mayCollect() && makeRoomInSteps())
     result = tryToAllocate();
-  }
   if (result != Result::Ok && mayCollect()) {
     collect(Scope::Full, "out of memory");
     result = tryToAllocate();
@@ -177,7 +175,8 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
     result = tryToAllocate();
   }
   if (result != Result::Ok && mayCollect()) {
-    lendReserve();
+    // All lives, as compact as can be: this is the last there is.
+    lendReserve(Lent::All);
     result = tryToAllocate();
   }
   return result;

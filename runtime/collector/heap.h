@@ -226,6 +226,7 @@ private:
   void giveBack(SegmentList group);
   void assistOld(std::size_t size);
   void hurryOld();
+  bool makeRoomInSteps();
   void noteOldEnded();
   void limitNurseryToGroups();
   void limitNurseriesOfClients();
@@ -246,7 +247,11 @@ private:
     ForFull,       ///< By everything else.
   };
   void setReserve(Reserve reserve);
-  void lendReserve();
+  /// Halves of it that mutators may have: one while an old collection that has
+  /// begun too late goes on, both when nothing else is left.
+  enum class Lent : std::uint8_t { None, Half, All };
+  void lendReserve(Lent lent);
+  bool lendWhileOldGoesOn();
   void condemn(Scope scope);
   std::size_t step() const;
   void applyStep();
@@ -280,7 +285,8 @@ private:
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   std::size_t recycled_ = 0;      ///< Since the last collection.
   bool isFullAsked_ = false;
-  bool isReserveLent_ = false;    ///< Until the next full collection.
+  Lent lent_ =
+      Lent::None; ///< Until the next full collection, or an old one's end.
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   unsigned untoldWeak_ = 0;       ///< Root sources that have such roots.

@@ -162,7 +162,8 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     countSideMemory(scope, held.has_value());
   setReserve(isFull(scope) ? Reserve::ForCompaction : Reserve::ForFull);
   isFullAsked_ &= !isFull(scope);
-  isReserveLent_ &= !isFull(scope);
+  if (isFull(scope))
+    lent_ = Lent::None;
   if (settings_.verify)
     verify("before");
   if (compiledChain_ != nullptr)
@@ -277,15 +278,17 @@ bool Heap::hasObjects() const {
 void Heap::setReserve(Reserve reserve) {
   std::size_t limit = arena_.commitLimit();
   std::size_t part = limit / Pacing::kReservedPart;
-  if (limit == ~std::size_t(0) || reserve == Reserve::None ||
-      (reserve == Reserve::ForFull && isReserveLent_))
+  if (limit == ~std::size_t(0) || reserve == Reserve::None)
     part = 0;
-  arena_.setReserve(reserve == Reserve::ForCompaction ? part / 2 : part);
+  else if (reserve == Reserve::ForCompaction || lent_ == Lent::Half)
+    part /= 2;
+  else if (lent_ == Lent::All)
+    part = 0;
+  arena_.setReserve(part);
 }
 
-/// All lives, as compact as can be: what is kept back is the last there is.
-void Heap::lendReserve() {
-  isReserveLent_ = true;
+void Heap::lendReserve(Lent lent) {
+  lent_ = lent;
   setReserve(Reserve::ForFull);
 }
 

@@ -74,6 +74,7 @@ void Heap::beginBeside(Scope scope, CollectionReport &report) {
   else if (settings_.stress != Stress::None && isAllCompiled() &&
            !old_.isRunning())
     evacuateForStress(report);
+  setReserve(Reserve::ForFull);
 }
 
 /// The next group of an old collection; nothing is young. Its segments that

@@ -9,6 +9,11 @@
 
 namespace mps {
 
+namespace {
+/// Segments.
+constexpr std::size_t kLeastToLend = 32;
+} // namespace
+
 /// Where a full collection would take too long: an old one, or, if that is
 /// running, nothing until there is no memory left.
 Heap::Scope Heap::scopeInsteadOfFull() const {
@@ -147,11 +152,13 @@ void Heap::evacuateGroups(CollectionReport &report) {
 }
 
 /// There must be memory for all that may live in the group: what were left in
-/// place, records of slots would not know.
+/// place, records of slots would not know. It may be what is kept back: more is
+/// freed than taken.
 bool Heap::hasRoomForGroup() {
+  setReserve(Reserve::None);
   // What has an identity hash grows by a word.
   std::size_t needed =
-      old_.candidates().sizeOfLast() * 3 / 2 +
+      old_.candidates().livingOfLast() * 3 / 2 +
       2 * (1 + settings_.collectorThreads) * arena_.segmentSize();
   return writeLog_.isComplete() && !old_.candidates().hasFailed() &&
          arena_.available() >= needed;
@@ -207,22 +214,50 @@ void Heap::sweepFor(Pool &pool) {
   whileStopped([&] { old_.sweepFor(pool); });
 }
 
-/// There is no memory but what the old collection will free.
+/// There is no memory but what the old collection will free. Returns when it
+/// may have freed some.
 void Heap::hurryOld() {
-  while (old_.isRunning()) {
-    if (old_.hasClients())
-      whileStopped([&] { old_.hurry(); });
-    else
-      old_.hurry();
-    if (old_.isReadyToEnd())
-      collect(Scope::End, "out of memory");
-    else if (old_.phase() == OldCollection::Phase::Evacuating)
-      collect(Scope::Groups, "out of memory");
+  if (old_.hasClients())
+    whileStopped([&] { old_.hurry(); });
+  else
+    old_.hurry();
+  if (old_.isReadyToEnd())
+    collect(Scope::End, "out of memory");
+  else if (old_.phase() == OldCollection::Phase::Evacuating)
+    collect(Scope::Groups, "out of memory");
+}
+
+/// Memory has run out before an old collection has freed any, or has begun: it
+/// goes on with a half of what is kept back, of which mutators get little at a
+/// time. False if they have it already, or if that does not help, or if the
+/// other half would be too little to compact a heap with.
+bool Heap::lendWhileOldGoesOn() {
+  std::size_t half = arena_.commitLimit() / Pacing::kReservedPart / 2;
+  if (lent_ != Lent::None || half / kLeastToLend < arena_.segmentSize() ||
+      !pacing_.isFullTooLong(arena_.occupied()))
+    return false;
+  if (!old_.isRunning()) {
+    if (!mayBeginOld() || hasProtection())
+      return false;
+    collect(Scope::Begin, "out of memory");
   }
+  lendReserve(Lent::Half);
+  return true;
+}
+
+/// Instead of a full collection. False if there is nothing to be done.
+bool Heap::makeRoomInSteps() {
+  if (lendWhileOldGoesOn())
+    return true;
+  if (!old_.isRunning())
+    return false;
+  hurryOld();
+  return true;
 }
 
 void Heap::startFull(const char *cause) {
-  hurryOld();
+  while (old_.isRunning())
+    hurryOld();
   noteOldEnded();
   collect(mayBeginOld() ? Scope::Begin : Scope::Compact, cause);
 }
@@ -251,6 +286,7 @@ void Heap::noteOldEnded() {
   std::size_t live = 0;
   if (!old_.takeResult(live))
     return;
+  lendReserve(Lent::None);
   pacing_.oldEnded(arena_.occupied(), live);
   CollectionSizes sizes;
   sizes.live = live;

@@ -377,10 +377,22 @@ bool OldCollection::sweepFor(Pool &pool) {
   return pool.hasOffered();
 }
 
+/// What our thread has taken is the last when it has lost its processor. False
+/// if there is nothing to be had.
+bool OldCollection::sweepOneOrTaken(std::uint64_t start) {
+  if (sweeper_.sweepOne())
+    return true;
+  if (sweeper_.isDone() || !thread_.lockUntil(start + assistTime_))
+    return false;
+  sweeper_.keepTaken();
+  thread_.unlock();
+  return true;
+}
+
 void OldCollection::assistSweeping() {
   std::uint64_t start = platform::nanoseconds();
   do
-    isBehind_ = sweeper_.sweptSize() < sweptDue() && sweeper_.sweepOne();
+    isBehind_ = sweeper_.sweptSize() < sweptDue() && sweepOneOrTaken(start);
   while (isBehind_ && platform::nanoseconds() - start < assistTime_);
   noteSwept();
 }
@@ -415,8 +427,12 @@ bool OldCollection::hasWork() const {
 }
 
 void OldCollection::hurry() {
-  while (hasWork())
+  while (hasWork()) {
+    bool frees = phase() == Phase::Sweeping;
     advance(kSlotsTogether);
+    if (frees)
+      return;
+  }
 }
 
 void OldCollection::workUntil(std::uint64_t nanoseconds) {

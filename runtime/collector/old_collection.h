@@ -120,7 +120,7 @@ public:
   bool isBehind() const { return isBehind_; }
   /// A step of what is under way, of about so many slots.
   void advance(std::size_t slots);
-  /// All that is left to do while the program runs.
+  /// What is left to do while the program runs, until that frees memory.
   void hurry();
   /// A part of that, until a time.
   void workUntil(std::uint64_t nanoseconds);
@@ -190,6 +190,7 @@ private:
   bool hasWork() const;
   void assistMarking();
   void assistEvacuating();
+  bool sweepOneOrTaken(std::uint64_t start);
   void assistSweeping();
   void startSweeping();
   void noteSwept();

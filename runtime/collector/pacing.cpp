@@ -44,6 +44,11 @@ std::size_t Pacing::target(std::size_t limit) const {
   return std::max(wanted, used_ + live_ / 8);
 }
 
+/// What an old collection may use does not go beyond what there is.
+std::size_t Pacing::targetOfOld(std::size_t limit) const {
+  return std::min(target(limit), mostUsed(limit));
+}
+
 /// Whether a full collection frees more than a young one for each byte traced.
 bool Pacing::settlesCheaper(std::size_t limit) const {
   double traced = survival_ + dirtyPart_; // For each byte of the nursery.
@@ -98,7 +103,7 @@ std::size_t Pacing::firstNursery() const {
 bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
   if (!isFullTooLong(used))
     return false;
-  std::size_t goal = target(limit);
+  std::size_t goal = targetOfOld(limit);
   // Sparse segments are evacuated by the collection that comes next.
   std::size_t part = used_ - std::min(used_, live_) > live_ / 4 ? 8 : 2;
   std::size_t room = goal - std::min(used_, goal);
@@ -106,8 +111,7 @@ bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
 }
 
 std::size_t Pacing::headroom(std::size_t used, std::size_t limit) const {
-  std::size_t goal = target(limit);
-  std::size_t most = limit - limit / kReservedPart;
+  std::size_t goal = targetOfOld(limit), most = mostUsed(limit);
   std::size_t beyond = (most - std::min(most, used)) / 2;
   return std::max(goal - std::min(goal, used), std::min(beyond, used / 8));
 }

@@ -97,6 +97,11 @@ public:
 
 private:
   std::size_t target(std::size_t limit) const;
+  std::size_t targetOfOld(std::size_t limit) const;
+  /// Without what is kept back.
+  static std::size_t mostUsed(std::size_t limit) {
+    return limit - limit / kReservedPart;
+  }
   bool settlesCheaper(std::size_t limit) const;
   unsigned mostSettled() const;
   void measure(const CollectionReport &report);

@@ -38,7 +38,6 @@ void Candidates::add(Segment &segment) {
       return segment.pool->adopt(&segment);
     last = groups_.end() - 1;
   }
-  last->size += segment.extent.size();
   last->weight += weightOf(segment);
   segment.group = std::uint32_t(groups_.size() - 1);
   segment.isHeld = false;

@@ -76,8 +76,8 @@ public:
   bool hasFailed() const { return hasFailed_; }
 
   std::size_t groups() const { return groups_.size(); }
-  /// Bytes of the last group's segments.
-  std::size_t sizeOfLast() { return groups_[groups_.size() - 1].size; }
+  /// Bytes that live in the last group, at most.
+  std::size_t livingOfLast() { return groups_[groups_.size() - 1].weight; }
   /// Takes the last group's segments from their pools' lists; those that
   /// `isKept` go to the lists of the snapshot. Calls `visit` for each slot that
   /// leads to the group. The marking has ended.
@@ -115,7 +115,7 @@ private:
 
   struct Group {
     SlotLists::List records;
-    std::size_t size = 0, weight = 0;
+    std::size_t weight = 0; ///< At least what lives.
   };
 
   bool isGood(Word record, const Marker &marker) const;

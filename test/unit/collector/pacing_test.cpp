@@ -172,6 +172,15 @@ TEST_F(PacingTest, LimitMakesItDueEarlier) {
   EXPECT_EQ(next(220 * kMiB, 250 * kMiB), CollectionKind::Full);
 }
 
+/// Once, more was to be used than there was, and a full collection came first.
+TEST_F(PacingTest, OldCollectionBeginsBeforeMemoryRunsOut) {
+  pacing_.setPauseTime(1e-3);
+  pacing_.oldEnded(90 * kMiB, 88 * kMiB);
+  EXPECT_FALSE(pacing_.isTimeToBegin(91 * kMiB, 100 * kMiB));
+  EXPECT_TRUE(pacing_.isTimeToBegin(93 * kMiB, 100 * kMiB));
+  EXPECT_LE(pacing_.headroom(93 * kMiB, 100 * kMiB), kMiB);
+}
+
 TEST_F(PacingTest, HoweverTightSomethingMustDieInBetween) {
   collectFully(100 * kMiB, 101 * kMiB);
   EXPECT_EQ(next(105 * kMiB, 101 * kMiB), CollectionKind::Young);
