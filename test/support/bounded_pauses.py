@@ -44,7 +44,7 @@ def check(options, threads, expected):
     counts = json.loads(pathlib.Path(out).read_text())
     stopped = counts["full_collections"] - counts["old_collections"]
     evacuations = len(re.findall("sparse segments evacuated", done.stderr))
-    all_pauses = pauses.read(log)
+    all_pauses = pauses.Log(log).pauses
     longest = max(all_pauses, key=lambda pause: pause.processor)
     told = (f"{threads} threads: {len(all_pauses)} pauses, the longest of "
             f"{longest.processor / 1e6:.3f} ms of processor time; "
