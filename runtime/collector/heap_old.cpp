@@ -12,6 +12,8 @@ namespace mps {
 namespace {
 /// Segments.
 constexpr std::size_t kLeastToLend = 32;
+/// Of the limit: what is recorded of slots that lead to candidates.
+constexpr std::size_t kRecordsPart = 32;
 } // namespace
 
 /// Where a full collection would take too long: an old one, or, if that is
@@ -116,6 +118,7 @@ void Heap::beginOld(CollectionReport &report) {
   PauseParts::During during(parts_, Part::Begin);
   add(threads);
   messages_.beginOuter(report.cause);
+  old_.candidates().setMostRecords(arena_.commitLimit() / kRecordsPart);
   old_.begin(pools_, roots_,
              pacing_.headroom(arena_.occupied(), arena_.segmentLimit()));
   remove(threads);

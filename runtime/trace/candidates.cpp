@@ -52,7 +52,7 @@ std::uint8_t Candidates::tagAt(Address address) const {
 }
 
 void Candidates::record(Slot slot, Segment &candidate, bool isLogged) {
-  if (candidate.group >= groups_.size())
+  if (candidate.group >= groups_.size() || candidate.group < firstGroup_)
     return; // It was one, and has been kept.
   if (candidate.records >= weightOf(candidate) / kBytesForRecord)
     return keep(candidate);
@@ -62,8 +62,19 @@ void Candidates::record(Slot slot, Segment &candidate, bool isLogged) {
     record |= kInCandidate;
   if (isLogged)
     record |= kLogged;
-  if (!lists_.push(groups_[candidate.group].records, record))
+  while (!lists_.push(groups_[candidate.group].records, record))
+    if (!giveUpFirst() || candidate.group < firstGroup_)
+      return;
+}
+
+/// For lack of memory. The last group is not given up without all of them.
+bool Candidates::giveUpFirst() {
+  if (groups() <= 1) {
     hasFailed_ = true;
+    return false;
+  }
+  lists_.free(groups_[firstGroup_++].records);
+  return true;
 }
 
 void Candidates::hold(Ref ref) {
@@ -120,6 +131,7 @@ void Candidates::dissolve(Pool *pools, To to) {
           .push(segment);
     }
   groups_.clear();
+  firstGroup_ = 0;
   lists_.clear();
   noted_.clear();
   isRecording_ = false;

@@ -21,7 +21,9 @@
 // until all groups are done.
 //
 // A segment to which very many slots lead is kept where it is: to update them
-// takes longer than to copy what lives in it. Their records end there.
+// takes longer than to copy what lives in it. Their records end there. And
+// where records would take more memory than they may, groups are given up, from
+// the first on, which would be the last to be evacuated.
 //
 // Invariant E1: when the marking has ended, every slot of a living settled
 // object that leads to a candidate that is not held is recorded, logged or
@@ -50,7 +52,9 @@ public:
   /// Puts it in its pool's list of candidates.
   void add(Segment &segment);
 
-  void begin() { isRecording_ = groups_.size() != 0; }
+  void begin() { isRecording_ = groups() != 0; }
+  /// Records take no more than so many bytes, and a piece of memory or two.
+  void setMostRecords(std::size_t bytes) { lists_.setMost(bytes); }
   bool isRecording() const { return isRecording_; }
   /// Of a slot that leads to a candidate; or, if very many do, keeps that.
   void record(Slot slot, Segment &candidate, bool isLogged);
@@ -75,7 +79,7 @@ public:
   /// It has given up, or there was no memory for a record.
   bool hasFailed() const { return hasFailed_; }
 
-  std::size_t groups() const { return groups_.size(); }
+  std::size_t groups() const { return groups_.size() - firstGroup_; }
   /// Bytes that live in the last group, at most.
   std::size_t livingOfLast() { return groups_[groups_.size() - 1].weight; }
   /// Takes the last group's segments from their pools' lists; those that
@@ -84,6 +88,11 @@ public:
   SegmentList takeLast(Pool *pools, const Marker &marker,
                        FunctionRef<bool(const Segment &)> isKept,
                        FunctionRef<void(Slot)> visit);
+  /// Whether the segment, a candidate, is still to be evacuated.
+  bool isToMove(const Segment &segment) const {
+    return segment.group < groups_.size() && segment.group >= firstGroup_ &&
+           !segment.isHeld;
+  }
   /// Whether the segment is of the last group.
   bool isOfLast(const Segment &segment) const {
     return segment.group + 1 == groups_.size();
@@ -118,12 +127,14 @@ private:
     std::size_t weight = 0; ///< At least what lives.
   };
 
+  bool giveUpFirst();
   bool isGood(Word record, const Marker &marker) const;
   std::uint8_t tagAt(Address address) const;
 
   Arena &arena_;
   std::size_t groupSize_ = std::size_t(1) << 20;
   GrowingArray<Group> groups_;
+  std::size_t firstGroup_ = 0; ///< Those before it have been given up.
   SlotLists lists_;
   GrowingArray<Slot> noted_;
   bool isRecording_ = false;

@@ -9,6 +9,8 @@ SlotLists::~SlotLists() {
 }
 
 bool SlotLists::addPiece() {
+  if (isFull())
+    return false;
   Extent piece;
   if (unused_.size() != 0) {
     piece = unused_.pop();

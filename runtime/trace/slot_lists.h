@@ -29,6 +29,8 @@ public:
   SlotLists &operator=(const SlotLists &) = delete;
   ~SlotLists();
 
+  /// At most so much memory is used by lists at a time, or a piece.
+  void setMost(std::size_t bytes) { most_ = bytes; }
   /// False if there is no memory; then nothing has changed.
   bool push(List &list, Word slot) {
     Block *block = list.first;
@@ -65,8 +67,12 @@ private:
 
   Block *newBlock();
   bool addPiece();
+  bool isFull() const {
+    return pieces_.size() != 0 && (pieces_.size() + 1) * kPieceSize > most_;
+  }
   void free(Extent piece);
 
+  std::size_t most_ = ~std::size_t(0);
   GrowingArray<Extent> pieces_, unused_;
   std::atomic<std::size_t> pieceCount_{0}; ///< Of both.
   Address next_, limit_;

@@ -148,9 +148,8 @@ void Verifier::checkGuardians(const Segment &segment) {
 void Verifier::checkRecorded(Slot slot, Address object) {
   const Segment *target = arena_.segmentOf(slot.load().address());
   if (target == nullptr || !(target->tag & kCandidateGrain) ||
-      target->group >= candidates_->groups() || target->isHeld ||
-      logged_.has(slot.address()) || recorded_.has(slot.address()) ||
-      slot.load().bits() & abi::kTagMask)
+      !candidates_->isToMove(*target) || logged_.has(slot.address()) ||
+      recorded_.has(slot.address()) || slot.load().bits() & abi::kTagMask)
     return;
   (Breach(when_, "V8") << "slot " << slot.address() << " in settled object "
                        << object << " (type " << ObjectReader(object).typeName()
@@ -288,8 +287,8 @@ void Verifier::checkFrames() {
 }
 
 bool Verifier::isInLooseCandidate(const Segment &target) const {
-  return candidates_ != nullptr && !target.isHeld &&
-         target.tag & kCandidateGrain && target.group < candidates_->groups();
+  return candidates_ != nullptr && target.tag & kCandidateGrain &&
+         candidates_->isToMove(target);
 }
 
 /// V11.

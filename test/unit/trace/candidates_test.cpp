@@ -165,6 +165,29 @@ TEST_F(CandidatesTest, GroupsHaveFewSegmentsInWhichNextToNothingLives) {
   EXPECT_LE(*std::max_element(segments.begin(), segments.end()), 16u);
 }
 
+/// Once, records took what groups were to be evacuated to.
+TEST_F(CandidatesTest, GroupsAreGivenUpWhereRecordsWouldTakeTooMuch) {
+  constexpr Word kMany = 8 * kLength;
+  candidates_.setGroupSize(64 << 10);
+  candidates_.setMostRecords(256 << 10);
+  makeSparse(kMany, kKept);
+  std::size_t groups = candidates_.groups();
+  begin();
+  end();
+  EXPECT_FALSE(candidates_.hasFailed());
+  EXPECT_LT(candidates_.groups(), groups);
+  ASSERT_GE(candidates_.groups(), 1u);
+  std::size_t moved = 0;
+  while (candidates_.groups() != 0) {
+    moved += evacuateLast();
+    expectList(kMany, kKept);
+  }
+  EXPECT_GT(moved, std::size_t(64 << 10));
+  candidates_.dissolve(&pool_, Candidates::To::Snapshot);
+  sweepAll();
+  expectList(kMany, kKept);
+}
+
 TEST_F(CandidatesTest, NothingIsRecordedUntilTheNextMarking) {
   makeSparse(kLength, kKept);
   unsigned records = 0;
