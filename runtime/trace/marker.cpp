@@ -57,12 +57,18 @@ bool Marker::markForClient(ScanState &state, Word *word) {
 }
 
 /// Nothing of a client's object is a candidate, nor leads to one: there are
-/// none where there are clients.
+/// none where there are clients. And a client's object is not read when it is
+/// marked.
 void Marker::findClient(Ref ref) {
   ++clientSlots_;
   Chunk *chunk = nullptr;
-  if (isOfSnapshot(ref, chunk))
-    enqueue(ref, *chunk);
+  if (!isOfSnapshot(ref, chunk))
+    return;
+  std::size_t grain = chunk->grainOf(ref.address());
+  if (!(chunk->tagOf(grain) & kClientGrain))
+    return enqueue(ref, *chunk);
+  __builtin_prefetch(&chunk->segments[grain]);
+  await(ref, *chunk);
 }
 
 void Marker::pass(Segment &segment) {
@@ -137,7 +143,7 @@ void Marker::mark(Ref ref) {
     return;
   std::size_t grain = chunk->grainOf(ref.address());
   std::uint8_t tag = chunk->tagOf(grain);
-  if (tag & kClientGrain) [[unlikely]] {
+  if ((tag & (kClientGrain | kLeafGrain)) == kClientGrain) [[unlikely]] {
     markedObjects_ += segments_.mark(*chunk->segments[grain], ref);
     return;
   }
@@ -152,6 +158,10 @@ void Marker::mark(Ref ref) {
 
 void Marker::enqueue(Ref ref, Chunk &chunk) {
   __builtin_prefetch(ref.address().as());
+  await(ref, chunk);
+}
+
+void Marker::await(Ref ref, Chunk &chunk) {
   __builtin_prefetch(chunk.markWordOf(ref.address()));
   Ref oldest = queue_[next_];
   queue_[next_] = ref;

@@ -127,6 +127,7 @@ private:
   static bool markForClient(ScanState &state, Word *word);
   void coverForClients();
   void enqueue(Ref ref, Chunk &chunk);
+  void await(Ref ref, Chunk &chunk);
   void flush();
   void push(Word word);
   std::size_t scan(Address object);

@@ -38,7 +38,7 @@ bool SegmentMarker::mark(Segment &segment, Ref ref) {
   Address object = ClientFormat(*segment.pool->options().format).baseOf(ref);
   if (!segment.chunk->mark(object))
     return false;
-  if (segment.pool->options().isLeaf || segment.isPassed)
+  if (segment.isPassed)
     return true;
   segment.chunk->setGrey(object);
   if (!segment.isGrey) {

@@ -32,7 +32,7 @@ public:
   void begin(ScanState &state);
   /// All that is in pools' snapshots is protected, or passed.
   void protectAll();
-  /// True if it was not marked.
+  /// An object that may have references. True if it was not marked.
   bool mark(Segment &segment, Ref ref);
   bool isDone() const { return first_ == nullptr; }
   void step();
