@@ -37,14 +37,12 @@ bool Heap::mayMark() const {
          hasAllBarriers();
 }
 
-/// Of either kind. A client's pool must be one whose objects move and have no
-/// headers: the marker knows of no others.
+/// Of either kind. A client's pool must be one whose objects move: the marker
+/// knows of no others.
 bool Heap::hasAllBarriers() const {
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next) {
     const PoolOptions &options = pool->options();
-    bool isMarkable = options.hasProtection && options.isMoving &&
-                      options.format->headerSize == 0;
-    if (!options.hasBarrier && !isMarkable)
+    if (!options.hasBarrier && !(options.hasProtection && options.isMoving))
       return false;
   }
   return pools_ != nullptr;

@@ -36,6 +36,10 @@ void Marker::begin(Pool *pools) {
   next_ = 0;
   markedObjects_ = 0;
   hasFailed_ = false;
+  hasHeaders_ = false;
+  for (Pool *pool = pools; pool != nullptr; pool = pool->next)
+    hasHeaders_ |=
+        !pool->isDescribed() && pool->options().format->headerSize != 0;
   candidates_.begin();
   isRecording_ = candidates_.isRecording();
   coverForClients();
@@ -132,6 +136,17 @@ bool Marker::isOfSnapshot(Ref ref, Chunk *&chunk) const {
          arena_.isOfSnapshot(chunk->tagOf(chunk->grainOf(ref.address())));
 }
 
+/// Where the object begins that is of the snapshot, and has the mark.
+Address Marker::baseOf(Ref ref, const Chunk &chunk) const {
+  if (!hasHeaders_) [[likely]]
+    return ref.address();
+  std::size_t grain = chunk.grainOf(ref.address());
+  if (!(chunk.tagOf(grain) & kClientGrain))
+    return ref.address();
+  const PoolOptions &options = chunk.segments[grain]->pool->options();
+  return ClientFormat(*options.format).baseOf(ref);
+}
+
 void Marker::push(Word word) {
   if (!grey_.push(word))
     hasFailed_ = true;
@@ -144,14 +159,19 @@ void Marker::mark(Ref ref) {
   std::size_t grain = chunk->grainOf(ref.address());
   std::uint8_t tag = chunk->tagOf(grain);
   if ((tag & (kClientGrain | kLeafGrain)) == kClientGrain) [[unlikely]] {
-    markedObjects_ += segments_.mark(*chunk->segments[grain], ref);
+    if (segments_.mark(*chunk->segments[grain], ref))
+      noteMarked(ref, tag);
     return;
   }
-  if (!chunk->mark(ref.address()))
+  if (!chunk->mark(baseOf(ref, *chunk)))
     return;
-  ++markedObjects_;
   if (!(tag & kLeafGrain))
     push(ref.bits());
+  noteMarked(ref, tag);
+}
+
+void Marker::noteMarked(Ref ref, std::uint8_t tag) {
+  ++markedObjects_;
   if (tag & kAwaitedGrain)
     waiting_.found(ref);
 }

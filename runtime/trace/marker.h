@@ -113,7 +113,9 @@ private:
 
   Chunk *chunkOf(Address address) const;
   bool isOfSnapshot(Ref ref, Chunk *&chunk) const;
+  Address baseOf(Ref ref, const Chunk &chunk) const;
   void mark(Ref ref);
+  void noteMarked(Ref ref, std::uint8_t tag);
   void addAmbiguous(Word word);
   void markMeant(Word word);
   void findWeakPart(Address object, const abi::TypeDescriptor &type);
@@ -156,6 +158,7 @@ private:
   std::size_t markedObjects_ = 0;
   std::size_t clientSlots_ = 0; ///< That clients' functions have shown.
   bool hasFailed_ = false, isRecording_ = false;
+  bool hasHeaders_ = false; ///< Some client's format.
 };
 
 } // namespace mps

@@ -16,7 +16,7 @@ namespace mps {
 
 bool Marker::isUnmarked(Ref ref) const {
   Chunk *chunk = nullptr;
-  return isOfSnapshot(ref, chunk) && !chunk->isMarked(ref.address());
+  return isOfSnapshot(ref, chunk) && !chunk->isMarked(baseOf(ref, *chunk));
 }
 
 void Marker::recordIfCandidate(Slot slot) {
@@ -45,13 +45,13 @@ void Marker::findWeakPart(Address object, const abi::TypeDescriptor &type) {
 void Marker::findEphemeron(const Ephemeron &ephemeron) {
   Ref key = ephemeron.key.load();
   recordIfCandidate(ephemeron.key);
-  Chunk *chunk = nullptr;
-  if (!isOfSnapshot(key, chunk) || chunk->isMarked(key.address()))
+  if (!isUnmarked(key))
     return find(ephemeron.value);
   if (!waiting_.add(ephemeron)) {
     find(ephemeron.key);
     return find(ephemeron.value);
   }
+  Chunk *chunk = chunkOf(key.address());
   __atomic_fetch_or(&chunk->tags[chunk->grainOf(key.address())], kAwaitedGrain,
                     __ATOMIC_RELAXED);
 }
