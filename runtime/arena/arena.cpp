@@ -215,8 +215,11 @@ void Arena::carveBlock(SegmentList &kept) {
 void Arena::noteHighest(Chunk &chunk, Address limit) {
   if (limit <= chunk.highest)
     return;
+  Extent fresh = {chunk.highest, limit};
   if (marksSoon_)
-    platform::populateUnchanged(chunk.markPagesOf({chunk.highest, limit}));
+    platform::populateUnchanged(chunk.pagesOf(chunk.markBits, fresh));
+  if (marksSoon_ && protection_.isStarted())
+    platform::populateUnchanged(chunk.pagesOf(chunk.greyBits, fresh));
   chunk.highest = limit;
   if (populatesAhead_ && !poison_)
     populateAhead(chunk);

@@ -210,9 +210,10 @@ Extent Chunk::takeHighestDirty(std::size_t most) {
   return run;
 }
 
-Extent Chunk::markPagesOf(Extent memory) const {
+Extent Chunk::pagesOf(const std::uint64_t *table, Extent memory) const {
   constexpr std::size_t kMost = std::size_t(1) << 20;
-  Address first = Address::of(markWordOf(memory.base));
+  Address first =
+      Address::of(table + (memory.base - extent.base) / kMarksTogether);
   std::size_t size =
       std::min(memory.size(), kMost) / kMarksTogether * kWordSize;
   return {first.alignedDown(platform::kPageSize),

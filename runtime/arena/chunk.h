@@ -109,9 +109,10 @@ struct Chunk {
   const std::uint64_t *markWordOf(Address object) const {
     return &markBits[(object - extent.base) / kMarksTogether];
   }
-  /// The pages with the mark bits of memory that is newly used. Where that is
-  /// long, it is for one object, which has one bit at its beginning.
-  Extent markPagesOf(Extent memory) const;
+  /// The pages of a table with a bit for each word, of memory that is newly
+  /// used. Where that is long, it is for one object, which has one bit at its
+  /// beginning.
+  Extent pagesOf(const std::uint64_t *table, Extent memory) const;
   /// Calls visit(Extent) with whole pages of each table that objects in the
   /// memory will need; clients' need more.
   void forEachTable(Extent memory, bool hasClients,

@@ -234,11 +234,7 @@ bool Heap::collectDue(std::size_t size) {
     return true;
   }
   noteOldEnded();
-  if (isPreparing_ && isReadyToBegin()) {
-    collect(Scope::Begin, "growth");
-    return true;
-  }
-  if (fillsHoles_ && isTimeToBegin() && isReadyToBegin()) {
+  if ((isPreparing_ || (fillsHoles_ && isTimeToBegin())) && isReadyToBegin()) {
     collect(Scope::Begin, "growth");
     return true;
   }
@@ -268,7 +264,8 @@ void Heap::collectWhatIsDue() {
   if (isFullAsked_ || !writeLog_.isComplete())
     return collect(Scope::Full, "asked for");
   std::size_t limit = arena_.segmentLimit();
-  if (isTimeToBegin() && isReadyToBegin())
+  // If it is being prepared, a step of that has been taken in this pause.
+  if (!isPreparing_ && isTimeToBegin() && isReadyToBegin())
     return collect(Scope::Begin, "growth");
   if (old_.phase() == OldCollection::Phase::Evacuating)
     return collect(Scope::Groups, "sparse");
@@ -278,7 +275,10 @@ void Heap::collectWhatIsDue() {
                                      hasAllBarriers(), dirtyBytes());
   if (kind == CollectionKind::Full)
     return collect(scopeInsteadOfFull(), "growth");
-  bool settles = kind == CollectionKind::Promotion || isYoungTooLong();
+  // While an old collection is prepared, what is protected has not been
+  // scanned.
+  bool settles =
+      kind == CollectionKind::Promotion || isPreparing_ || isYoungTooLong();
   // What settles anyway may as well be in holes; and where only those are left.
   setFillsHoles(settles || pacing_.isPastTarget(arena_.used(), limit));
   collect(settles ? Scope::Settle : Scope::Due, "nursery");
@@ -286,7 +286,9 @@ void Heap::collectWhatIsDue() {
 
 bool Heap::isTimeToBegin() const {
   return mayBeginOld() &&
-         pacing_.isTimeToBegin(arena_.occupied(), arena_.segmentLimit());
+         pacing_.isTimeToBegin(arena_.occupied(), arena_.segmentLimit(),
+                               hasProtection() ? Pacing::Holes::Filled
+                                               : Pacing::Holes::Evacuated);
 }
 
 void Heap::setFillsHoles(bool does) {

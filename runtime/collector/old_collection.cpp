@@ -367,11 +367,14 @@ void OldCollection::assistEvacuating() {
   thread_.unlock();
 }
 
+/// A little: where there are no holes, whoever asks gets fresh memory, and asks
+/// again soon.
 bool OldCollection::sweepFor(Pool &pool) {
+  constexpr unsigned kPartOfAssist = 4;
   std::uint64_t start = platform::nanoseconds();
   while (phase() == Phase::Sweeping && !pool.hasOffered() &&
          sweeper_.sweepOneOf(pool) &&
-         platform::nanoseconds() - start < assistTime_) {
+         platform::nanoseconds() - start < assistTime_ / kPartOfAssist) {
   }
   noteSwept();
   return pool.hasOffered();

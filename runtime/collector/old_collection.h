@@ -112,8 +112,8 @@ public:
   /// That: as much as is due, but for no longer than the time of an assist and
   /// a step.
   void assist();
-  /// Sweeps until holes of the pool are offered, for no longer. False if none
-  /// are.
+  /// Sweeps until holes of the pool are offered, for a part of that time. False
+  /// if none are.
   bool sweepFor(Pool &pool);
   /// It was not enough: mutators are to get little memory at a time, so that
   /// they come back soon.

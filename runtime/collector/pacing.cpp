@@ -100,12 +100,13 @@ std::size_t Pacing::firstNursery() const {
                             : std::min(kFirstNursery, mostNursery(youngCost_));
 }
 
-bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
+bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit,
+                           Holes holes) const {
   if (!isFullTooLong(used))
     return false;
   std::size_t goal = targetOfOld(limit);
-  // Sparse segments are evacuated by the collection that comes next.
-  std::size_t part = used_ - std::min(used_, live_) > live_ / 4 ? 8 : 2;
+  bool isSparse = used_ - std::min(used_, live_) > live_ / 4;
+  std::size_t part = isSparse && holes == Holes::Evacuated ? 8 : 2;
   std::size_t room = goal - std::min(used_, goal);
   return used > goal - room + room / part;
 }

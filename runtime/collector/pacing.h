@@ -64,9 +64,15 @@ public:
   std::size_t mostClientNursery() const { return mostNursery(clientCost_); }
   /// For a heap that nothing is known of.
   std::size_t firstNursery() const;
+  /// What comes of holes that a collection of what is old has left.
+  enum class Holes : bool {
+    Evacuated, ///< The next one evacuates what is around them.
+    Filled,    ///< They are filled, and do not count as used.
+  };
   /// Whether to begin a collection of what is old that goes on while the
   /// program runs.
-  bool isTimeToBegin(std::size_t used, std::size_t limit) const;
+  bool isTimeToBegin(std::size_t used, std::size_t limit,
+                     Holes holes = Holes::Evacuated) const;
   /// Whether there are as many as are wanted at all.
   bool isPastTarget(std::size_t used, std::size_t limit) const {
     return used > target(limit);

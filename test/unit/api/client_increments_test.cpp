@@ -451,6 +451,33 @@ TEST_F(ClientIncrementsTest, ChildOfForkGoesOnWithIt) {
 
 using ClientIncrementsDeathTest = ClientIncrementsTest;
 
+/// A list with as much garbage between its pairs: holes are offered afterwards.
+TEST_F(ClientIncrementsDeathTest, UnmarkedObjectInAHoleBreaksM4) {
+  mps_arena_clamp(arena());
+  for (mps_word_t i = 0; i < kLength; ++i) {
+    make_vector(ap_, kElements, nullptr);
+    object_ = make_pair(ap_, nullptr, object_);
+  }
+  begin();
+  hurry();
+  Pool &pool = *arena()->pools();
+  ASSERT_TRUE(pool.hasOffered());
+  pool.setFillsHoles(true);
+  make_pair(ap_, nullptr, nullptr);
+  begin();
+  auto makeAndEnd = [&](bool isForgotten) {
+    other_ = make_pair(ap_, nullptr, nullptr);
+    Segment &segment = *arena()->arena().segmentOf(Address::of(other_));
+    ASSERT_TRUE(arena()->arena().isOfSnapshot(segment));
+    if (isForgotten)
+      pool.noteSnapshot(); // As if it had been there when marking began.
+    hurryTo(Phase::Sweeping);
+  };
+  EXPECT_DEATH(makeAndEnd(true), "V3: a client's root 0x.* holds 0x.*");
+  makeAndEnd(false);
+  hurry();
+}
+
 TEST_F(ClientIncrementsDeathTest, UnprotectedSnapshotBreaksV14) {
   object_ = makeList(kLength);
   begin();

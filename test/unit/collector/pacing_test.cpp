@@ -153,6 +153,17 @@ TEST_F(PacingTest, WhatWouldTakeTooLongIsCollectedWhileTheProgramRuns) {
   EXPECT_EQ(pacing_.headroom(210 * kMiB, kNoLimit), 90 * kMiB);
 }
 
+TEST_F(PacingTest, SparseHeapIsCollectedSoonIfThatEvacuates) {
+  using Holes = Pacing::Holes;
+  pacing_.setPauseTime(1e-3);
+  pacing_.oldEnded(150 * kMiB, 100 * kMiB);
+  for (Holes holes : {Holes::Evacuated, Holes::Filled}) {
+    bool isFilled = holes == Holes::Filled;
+    EXPECT_EQ(pacing_.isTimeToBegin(200 * kMiB, kNoLimit, holes), !isFilled);
+    EXPECT_TRUE(pacing_.isTimeToBegin(230 * kMiB, kNoLimit, holes));
+  }
+}
+
 TEST_F(PacingTest, NothingIsSettledWhereThatMayNotBe) {
   collectFully(100 * kMiB);
   survive(0.9);
