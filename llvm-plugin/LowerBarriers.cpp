@@ -2,8 +2,9 @@
 //
 // Before each store of a reference at address A of managed memory, and before
 // an exchange or a compare and swap, the bit of A in the log table is tested;
-// if it is set, mps.log clears it and logs A and what A holds. Where a page is
-// of young objects, a byte tells that it has no bits to look at:
+// if it is set, mps.log clears it and logs A and, while something is marked,
+// what A holds. Where a page is of young objects, a byte tells that it has no
+// bits to look at:
 //
 //   if (pages[A >> 12])                                         (unlikely)
 //     if (table[A >> 9] >> (A >> 3 & 63) & 1) mps.log(A)        (cold)
@@ -87,6 +88,32 @@ Value *isPageArmed(IRBuilderBase &builder, Value *slot) {
   return builder.CreateICmpNE(page, builder.getInt8(0), "is.page.armed");
 }
 
+/// What the slot holds if that is to be logged, else 0. `builder` is at the end
+/// of a block, and then at that of another.
+Value *oldValue(IRBuilderBase &builder, Value *slot) {
+  BasicBlock *start = builder.GetInsertBlock();
+  Function *function = start->getParent();
+  LLVMContext &context = builder.getContext();
+  auto *load = BasicBlock::Create(context, "load", function);
+  auto *end = BasicBlock::Create(context, "log", function);
+  Value *keeps = builder.CreateLoad(
+      builder.getInt32Ty(),
+      threadBlockField(builder, offsetof(abi::ThreadBlock, keepsOldValues)),
+      "keeps.old.values");
+  builder.CreateCondBr(builder.CreateICmpEQ(keeps, builder.getInt32(0)), end,
+                       load);
+  builder.SetInsertPoint(load);
+  LoadInst *value = builder.CreateLoad(
+      builder.getInt64Ty(), builder.CreateIntToPtr(slot, builder.getPtrTy()));
+  value->setAtomic(AtomicOrdering::Acquire);
+  builder.CreateBr(end);
+  builder.SetInsertPoint(end);
+  PHINode *old = builder.CreatePHI(builder.getInt64Ty(), 2, "old");
+  old->addIncoming(builder.getInt64(0), start);
+  old->addIncoming(value, load);
+  return old;
+}
+
 /// mps.log: out of line, in every module that needs it; keeps all registers.
 Function &logFunction(Module &module) {
   if (Function *existing = module.getFunction(kLogFunction))
@@ -108,9 +135,7 @@ Function &logFunction(Module &module) {
   builder.SetInsertPoint(BasicBlock::Create(context, "", function));
   // What the slot holds is read before its bit is cleared: once another thread
   // finds the bit clear, it stores without a log.
-  Value *old = builder.CreateLoad(
-      builder.getInt64Ty(), builder.CreateIntToPtr(slot, builder.getPtrTy()));
-  cast<LoadInst>(old)->setAtomic(AtomicOrdering::Acquire);
+  Value *old = oldValue(builder, slot);
   LogBit bit = logBit(builder, slot);
   Value *rest = builder.CreateAnd(bit.word, builder.CreateNot(bit.mask));
   StoreInst *clear = builder.CreateStore(rest, bit.address);

@@ -379,7 +379,7 @@ void Heap::countSideMemory(Scope scope, bool isHeld) {
   ahead_.showArrays(memory);
   world_.forEachMutator([&](Mutator &each) { each.showArrays(memory); });
   arena_.setSideSize(memory.size());
-  world_.log().keepsOldValues = old_.isShading();
+  world_.setKeepsOldValues(old_.isShading());
   world_.log().most = pacing_.mostLogged(arena_.commitLimit());
 }
 

@@ -26,7 +26,7 @@ struct SharedLog {
   /// much memory: who logs them polls next. Anybody changes it.
   std::atomic<std::size_t> most{~std::size_t(0)};
   /// Somebody wants to know what the slots held. Changed with the world
-  /// stopped.
+  /// stopped, by World::setKeepsOldValues().
   std::atomic<bool> keepsOldValues{false};
 };
 
@@ -56,7 +56,10 @@ public:
     forgetLog();
   }
   /// Before it is known of.
-  void setSharedLog(SharedLog &log) { sharedLog_ = &log; }
+  void setSharedLog(SharedLog &log) {
+    sharedLog_ = &log;
+    block().keepsOldValues = log.keepsOldValues;
+  }
   /// Of SharedLog::most. Any thread.
   bool hasLoggedMost() const { return hasLoggedMost_; }
   /// There was no memory to keep a logged slot since this was last asked.

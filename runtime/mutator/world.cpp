@@ -38,6 +38,11 @@ void World::remove(Mutator &mutator) {
   *link = mutator.next;
 }
 
+void World::setKeepsOldValues(bool keeps) {
+  log_.keepsOldValues = keeps;
+  forEachMutator([&](Mutator &each) { each.block().keepsOldValues = keeps; });
+}
+
 void World::add(Registration &registration) {
   platform::Locked locked(stopping);
   registration.next = registrations_;

@@ -8,8 +8,8 @@
 //
 // The worlds of a process stop one after the other: a thread may be of several.
 // The thread that stops the world is of it or not; it never waits for itself.
-// Not thread safe: the arena's lock covers it, but for freeze(): for its sake the
-// lists change only while no world is stopped.
+// Not thread safe: the arena's lock covers it, but for freeze(): for its sake
+// the lists change only while no world is stopped.
 #ifndef MPS_MUTATOR_WORLD_H
 #define MPS_MUTATOR_WORLD_H
 
@@ -53,6 +53,8 @@ public:
 
   /// Of all mutators.
   SharedLog &log() { return log_; }
+  /// With the world stopped.
+  void setKeepsOldValues(bool keeps);
 
   /// Of a stopped thread.
   StackState stackOf(const Thread &thread) const;

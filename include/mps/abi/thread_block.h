@@ -62,7 +62,7 @@ struct AllocationPoint {
 /// first store since its bit was set.
 struct LogRecord {
   std::uintptr_t slot;
-  std::uintptr_t oldValue;
+  std::uintptr_t oldValue; ///< 0 where nobody wants to know.
 };
 
 struct ThreadBlock {
@@ -70,7 +70,9 @@ struct ThreadBlock {
   /// frames run that have not run since a collection (stack/quiet_frames.h).
   std::uintptr_t pollLimit;
   ThreadState state;
-  std::uint32_t reserved;
+  /// Not 0: something is being marked, and what slots held is logged. Else it
+  /// is not loaded, which would wait for a cache's miss that a store does not.
+  std::uint32_t keepsOldValues;
   ExitRecord *exitHead;
   /// Bit (slot >> 3) & 63 of logTable[slot >> 9] is set if a store to slot
   /// must be logged. Covers the whole address space (47 bits).
@@ -93,6 +95,7 @@ inline constexpr std::uintptr_t kPollNow = 0;
 static_assert(sizeof(void *) == 8, "compiled code assumes 64-bit addresses");
 static_assert(offsetof(ThreadBlock, pollLimit) == 0);
 static_assert(offsetof(ThreadBlock, state) == 8);
+static_assert(offsetof(ThreadBlock, keepsOldValues) == 12);
 static_assert(offsetof(ThreadBlock, exitHead) == 16);
 static_assert(offsetof(ThreadBlock, logTable) == 24);
 static_assert(offsetof(ThreadBlock, logCursor) == 32);

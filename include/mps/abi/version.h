@@ -10,7 +10,7 @@
 
 namespace mps::abi {
 
-inline constexpr std::uint32_t kVersion = 6;
+inline constexpr std::uint32_t kVersion = 7;
 
 } // namespace mps::abi
 
