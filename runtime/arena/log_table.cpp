@@ -33,19 +33,23 @@ Address addressOf(unsigned bits) { return Address::fromBits(Word(1) << bits); }
 
 std::uint64_t *LogTable::table_ = nullptr;
 std::uint8_t *LogTable::pages_ = nullptr;
+std::uint8_t *LogTable::noPages_ = nullptr;
 
 /// Tables for addresses below `limit`, or none.
 void LogTable::reserveFor(Address limit) {
   Extent bits = platform::reserveReadOnly(limit.bits() / kGranule);
   Extent pages = platform::reserveReadOnly(limit.bits() / kPage);
-  if (bits.isEmpty() || pages.isEmpty()) {
+  Extent none = platform::reserveReadOnly(limit.bits() / kPage);
+  if (bits.isEmpty() || pages.isEmpty() || none.isEmpty()) {
     platform::unreserve(bits);
     platform::unreserve(pages);
+    platform::unreserve(none);
     return;
   }
   covered = limit;
   table_ = bits.base.as<std::uint64_t>();
   pages_ = pages.base.as<std::uint8_t>();
+  noPages_ = none.base.as<std::uint8_t>();
 }
 
 std::uint64_t *LogTable::base() {

@@ -2,6 +2,10 @@
 // set if a store to that word must be logged; and a byte for each page, set if
 // any bit of it may be, so that most stores, to young objects, look at no bits.
 //
+// Where nothing is to be logged at all, for as long as the world runs, a thread
+// is given a table of bytes that are all 0 in place of the other: then none of
+// this changes (mutator/world.h).
+//
 // One of each per process, because compiled code tests them without knowing of
 // arenas (docs/decisions/0003-one-log-table.md). Made when the first arena is,
 // and kept. Readable as zero everywhere; writable where a chunk is.
@@ -24,6 +28,8 @@ public:
   static std::uint64_t *base();
   /// The table of bytes, indexed by slot >> 12, when there is the other.
   static std::uint8_t *pages() { return pages_; }
+  /// For the same addresses, bytes that are all 0.
+  static std::uint8_t *noPages() { return noPages_; }
   /// Makes the part for `extent` writable. False if the system refuses.
   static bool cover(Extent extent);
 
@@ -70,7 +76,7 @@ private:
   }
 
   static std::uint64_t *table_;
-  static std::uint8_t *pages_;
+  static std::uint8_t *pages_, *noPages_;
 };
 
 } // namespace mps

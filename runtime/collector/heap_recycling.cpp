@@ -2,10 +2,14 @@
 // filling nurseries (pool/recycling.cpp).
 //
 // It begins at the end of a collection, if as much survives of nurseries that
-// to settle them is cheaper than to trace them, and if a full collection takes
-// no longer than the pause time: then that is all the collecting there is.
-// It ends when the world is stopped, for whatever reason; and to measure what
-// survives of a nursery, from time to time, and before a full collection.
+// to settle them is cheaper than to trace them, and if no old collection is
+// under way. It ends when the world is stopped, for whatever reason; and to
+// measure what survives of a nursery, from time to time, and before everything
+// is collected.
+//
+// Nobody wants to know of stores meanwhile: threads are given a table in which
+// no page is armed. So all slots stay armed, to begin and to end takes no time,
+// and the heap may be of any size.
 //
 // Invariant R1: while the world is stopped, nothing is recycled: all free
 // memory of settled segments is padding, and every slot of theirs is armed.
@@ -16,8 +20,7 @@ namespace mps {
 
 bool Heap::mayRecycle() {
   return mayCollect() && isAllCompiled() && writeLog_.isComplete() &&
-         !old_.isRunning() && old_.groups() == 0 &&
-         !old_.evacuator().isActive() && !isPreparing_;
+         !old_.isRunning() && !old_.evacuator().isActive() && !isPreparing_;
 }
 
 bool Heap::wantsToRecycle() {
@@ -38,6 +41,7 @@ void Heap::startRecycling(CollectionReport &report) {
     pool->startRecycling();
   compiledChain_->recycledBytes = 0;
   compiledChain_->isRecycling = true;
+  world_.setLogging(false);
   bool alone = settings_.stress == Stress::None && !schedule_.isOn();
   __atomic_store_n(&compiledChain_->refillsAlone, alone, __ATOMIC_RELAXED);
 }
@@ -47,6 +51,7 @@ void Heap::endRecycling() {
   if (!isRecycling())
     return;
   compiledChain_->isRecycling = false;
+  world_.setLogging(true);
   recycled_ += compiledChain_->recycledBytes;
   __atomic_store_n(&compiledChain_->refillsAlone, false, __ATOMIC_RELAXED);
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)

@@ -22,6 +22,8 @@ constexpr std::size_t kLeastSample = std::size_t(64) << 10;
 constexpr std::size_t kLeastDirty = std::size_t(4) << 20;
 /// The survival of a settled nursery is measured at least every so many times.
 constexpr double kMostSettled = 8;
+/// Of the heap: so much may be recycled before, where nurseries are small.
+constexpr std::size_t kRecycledPart = 32;
 /// Of the limit: kept free to evacuate sparse segments to.
 constexpr std::size_t kEvacuatedPart = 8;
 /// Of the wanted nursery, and of the target: less is not worth a young
@@ -226,15 +228,16 @@ void Pacing::sizeNursery(std::size_t used, std::size_t limit, Chain &chain) {
 
 bool Pacing::wantsToRecycle(std::size_t used, std::size_t limit) const {
   return fixedNursery_ == 0 && settled_ < mostSettled_ &&
-         settlesCheaper(limit) && !isFullTooLong(used) &&
-         !isRecyclingOver(used, 0, limit);
+         settlesCheaper(limit) && !isRecyclingOver(used, 0, limit);
 }
 
 bool Pacing::isRecyclingOver(std::size_t used, std::size_t recycled,
                              std::size_t limit) const {
   std::size_t last = std::min(nursery_, target(limit) / kLeastPartOfTarget);
-  return used + last > target(limit) ||
-         recycled > (mostSettled_ - settled_) * capacity_;
+  std::size_t most =
+      std::max((mostSettled_ - settled_) * capacity_, used / kRecycledPart);
+  return used + last > target(limit) || isTimeToBegin(used, limit) ||
+         recycled > most;
 }
 
 void Pacing::recyclingEnded(std::size_t used, std::size_t limit, Chain &chain) {

@@ -16,7 +16,6 @@ Mutator::Mutator(Thread &thread)
   leaf.point = &block.leaf;
   scanned.owner = leaf.owner = BufferOwner::Compiled;
   block.logTable = LogTable::base();
-  block.armedPages = LogTable::pages();
   block.logCursor = log_.base.as<abi::LogRecord>();
   block.logLimit = log_.limit.as<abi::LogRecord>();
   block.pollLimit = abi::kNoPoll;
@@ -55,6 +54,12 @@ void Mutator::logFull() {
     return;
   hasLoggedMost_ = true;
   __atomic_store_n(&block.pollLimit, abi::kPollNow, __ATOMIC_RELAXED);
+}
+
+void Mutator::applySharedLog() {
+  block().keepsOldValues = sharedLog_->keepsOldValues;
+  block().armedPages =
+      sharedLog_->isOff ? LogTable::noPages() : LogTable::pages();
 }
 
 void Mutator::forgetLog() {

@@ -28,6 +28,9 @@ struct SharedLog {
   /// Somebody wants to know what the slots held. Changed with the world
   /// stopped, by World::setKeepsOldValues().
   std::atomic<bool> keepsOldValues{false};
+  /// Nobody wants to know of any store. Changed with the world stopped, by
+  /// World::setLogging().
+  std::atomic<bool> isOff{false};
 };
 
 class Mutator {
@@ -58,8 +61,10 @@ public:
   /// Before it is known of.
   void setSharedLog(SharedLog &log) {
     sharedLog_ = &log;
-    block().keepsOldValues = log.keepsOldValues;
+    applySharedLog();
   }
+  /// What compiled code knows of it. While the thread is stopped, or the owner.
+  void applySharedLog();
   /// Of SharedLog::most. Any thread.
   bool hasLoggedMost() const { return hasLoggedMost_; }
   /// There was no memory to keep a logged slot since this was last asked.

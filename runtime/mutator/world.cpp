@@ -40,7 +40,12 @@ void World::remove(Mutator &mutator) {
 
 void World::setKeepsOldValues(bool keeps) {
   log_.keepsOldValues = keeps;
-  forEachMutator([&](Mutator &each) { each.block().keepsOldValues = keeps; });
+  forEachMutator([](Mutator &each) { each.applySharedLog(); });
+}
+
+void World::setLogging(bool does) {
+  log_.isOff = !does;
+  forEachMutator([](Mutator &each) { each.applySharedLog(); });
 }
 
 void World::add(Registration &registration) {

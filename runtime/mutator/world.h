@@ -53,8 +53,11 @@ public:
 
   /// Of all mutators.
   SharedLog &log() { return log_; }
-  /// With the world stopped.
+  // With the world stopped:
+
   void setKeepsOldValues(bool keeps);
+  /// Whether stores to armed slots are logged at all.
+  void setLogging(bool does);
 
   /// Of a stopped thread.
   StackState stackOf(const Thread &thread) const;

@@ -84,7 +84,7 @@ Result Pool::newSegment(Segment **segmentOut, std::size_t size,
   if (result != Result::Ok)
     return result;
   segmentBytes_ += (*segmentOut)->extent.size();
-  if (isArmed(generation) && !chain().isRecycling)
+  if (isArmed(generation))
     LogTable::arm((*segmentOut)->extent);
   if (generation < chain().count)
     chain().generations[generation].newBytes += (*segmentOut)->extent.size();

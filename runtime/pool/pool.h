@@ -208,6 +208,7 @@ public:
 
 private:
   Result recycle(Buffer &buffer, std::size_t size);
+  Segment *nextWithGaps();
   void takeGaps(Buffer &buffer, Segment &segment);
   void useGap(Buffer &buffer, Extent gap, std::size_t size);
   void leaveGap(Buffer &buffer);
@@ -230,9 +231,10 @@ private:
   std::uint64_t retiredBytes_ = 0;
   std::size_t segmentBytes_ = 0;
   std::size_t step_ = kStep;
-  /// Segments with holes (hole_pool.cpp), that are offered (reuse.cpp), or with
-  /// gaps (recycling.cpp).
+  /// Segments with holes (hole_pool.cpp), or that are offered (reuse.cpp).
   Segment *open_ = nullptr;
+  /// While recycling: where to look for gaps, on from here.
+  Segment *unopened_ = nullptr;
   bool fillsHoles_ = false;
 };
 

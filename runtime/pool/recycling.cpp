@@ -10,11 +10,11 @@
 // to the next such gap of the segment, or is null. A buffer takes all gaps of a
 // segment, and gives out one after the other: that much the owner does alone.
 //
-// While it goes on nothing is young, nothing is armed, and no trace runs: it
-// ends whenever the world is stopped (collector/heap_recycling.cpp).
+// While it goes on nothing is young, nothing is logged, and no trace runs: it
+// ends whenever the world is stopped (collector/heap_recycling.cpp). To begin
+// and to end takes no time: segments with gaps are looked for as it goes on.
 #include "pool/pool.h"
 
-#include "arena/log_table.h"
 #include "pool/described_format.h"
 
 #include <algorithm>
@@ -27,6 +27,9 @@ namespace {
 /// Gaps that are passed over for a small object, and what is small.
 constexpr unsigned kMostTried = 8;
 constexpr std::size_t kSmall = 128;
+/// Before it gets a new segment, for one refill: segments that are looked at
+/// for gaps at a time, and those whose gaps are tried.
+constexpr unsigned kMostLookedAt = 64, kMostTaken = 8;
 
 Address &followingOf(Address gap) { return *(gap + kWordSize).as<Address>(); }
 
@@ -56,24 +59,24 @@ void Pool::startRecycling() {
   unsigned top = chain().top();
   for (auto &ofWorker : destinations)
     ofWorker[top] = {};
-  open_ = nullptr;
-  for (Segment *each = segments[top].first(); each != nullptr;
-       each = each->next) {
-    if (isArmed(top))
-      LogTable::disarm(each->extent);
-    if (!each->isLarge && (each->gaps || hasTail(*each)))
-      reopen(*each);
-  }
+  unopened_ = segments[top].first();
 }
 
 void Pool::endRecycling() {
-  unsigned top = chain().top();
-  open_ = nullptr;
+  unopened_ = nullptr;
   for (Buffer *each = buffers; each != nullptr; each = each->next)
     closeGap(*each);
-  for (Segment *each = segments[top].first(); each != nullptr && isArmed(top);
-       each = each->next)
-    LogTable::arm(each->extent);
+}
+
+/// The next segment that has any, or null if it takes long to find one.
+Segment *Pool::nextWithGaps() {
+  for (unsigned i = 0; i < kMostLookedAt && unopened_ != nullptr; ++i) {
+    Segment *segment = unopened_;
+    unopened_ = segment->next;
+    if (!segment->isLarge && (segment->gaps || hasTail(*segment)))
+      return segment;
+  }
+  return nullptr;
 }
 
 /// What of it has no objects becomes padding, or the first gap to be filled.
@@ -148,10 +151,11 @@ void Pool::takeGaps(Buffer &buffer, Segment &segment) {
 Result Pool::recycle(Buffer &buffer, std::size_t size) {
   if (refillAlone(buffer, size))
     return Result::Ok;
-  while (open_ != nullptr && size <= kSmall) {
-    Segment *segment = open_;
-    open_ = segment->nextOpen;
-    takeGaps(buffer, *segment);
+  for (unsigned i = 0; i < kMostTaken && size <= kSmall; ++i) {
+    Segment *found = nextWithGaps();
+    if (found == nullptr)
+      break;
+    takeGaps(buffer, *found);
     if (refillAlone(buffer, size))
       return Result::Ok;
   }

@@ -82,8 +82,9 @@ struct ThreadBlock {
   AllocationPoint scanned; ///< Objects with references (default arena, AMC).
   AllocationPoint leaf;    ///< Objects without (default arena, AMCZ).
   void *mutator;           ///< The runtime's own structure for the thread.
-  /// armedPages[slot >> 12] is 0 if no bit of that page of memory is set in
-  /// logTable. Covers the whole address space, too.
+  /// armedPages[slot >> 12] is 0 if no store to that page of memory must be
+  /// logged. Covers the whole address space, too. Another table, of zeros,
+  /// while no store at all must be.
   std::uint8_t *armedPages;
 };
 

@@ -59,14 +59,17 @@ TEST_F(HeapRecyclingTest, WhatDiesYoungIsNot) {
   EXPECT_EQ(heap_.statistics().recycledBytes, 0u);
 }
 
-TEST_F(HeapRecyclingTest, NotWhereAFullCollectionTakesLongerThanAPause) {
+TEST_F(HeapRecyclingTest, BetweenOldCollectionsToo) {
   {
     platform::Locked locked(heap_.lock());
     heap_.setPauseTime(1e-5);
-    heap_.settings().verify = false; // It collects often.
   }
   ASSERT_NO_FATAL_FAILURE(replaceMany());
-  EXPECT_FALSE(sawRecycling_);
+  EXPECT_TRUE(sawRecycling_);
+  EXPECT_GT(heap_.statistics().oldCollections, 1u);
+  for (std::size_t i = 0; i < kNodes; ++i)
+    if (root(i) != nullptr)
+      ASSERT_EQ(root(i)->value, i);
 }
 
 TEST_F(HeapRecyclingTest, ItEndsWhenTheWorldIsStopped) {
@@ -74,12 +77,23 @@ TEST_F(HeapRecyclingTest, ItEndsWhenTheWorldIsStopped) {
     ASSERT_NO_FATAL_FAILURE(replaceMany());
   Node *settled = makeNode(1);
   ASSERT_EQ(generationOf(settled), chain_.top());
-  Slot slot = Slot::at(Address::of(&settled->left));
-  EXPECT_FALSE(LogTable::isArmed(slot));
   platform::Locked locked(heap_.lock());
   heap_.stopRecycling();
   EXPECT_FALSE(chain_.isRecycling);
-  EXPECT_TRUE(LogTable::isArmed(slot));
+}
+
+TEST_F(HeapRecyclingTest, NothingIsLoggedMeanwhile) {
+  while (!chain_.isRecycling)
+    ASSERT_NO_FATAL_FAILURE(replaceMany());
+  Node *settled = makeNode(1);
+  Word page = Word(settled) >> LogTable::kPageShift;
+  EXPECT_FALSE(mps_thread.armedPages[page]);
+  EXPECT_EQ(mps_thread.armedPages, LogTable::noPages());
+  store(settled->left, settled);
+  platform::Locked locked(heap_.lock());
+  heap_.stopRecycling();
+  EXPECT_TRUE(mps_thread.armedPages[page]);
+  EXPECT_TRUE(LogTable::isArmed(Slot::at(Address::of(&settled->left))));
 }
 
 TEST_F(HeapRecyclingTest, APoolWithoutBarrierEndsIt) {

@@ -120,21 +120,30 @@ TEST_F(RecyclingTest, WhatIsLeftOfAGapIsPaddingWhenItEnds) {
   EXPECT_EQ(point_.limit, 0u);
 }
 
-TEST_F(RecyclingTest, SlotsAreArmedExactlyWhileItDoesNotGoOn) {
+TEST_F(RecyclingTest, AllSlotsStayArmed) {
   Segment *segment = makeSegment({32});
-  Slot slot = Slot::at(segment->extent.base + 8);
-  ASSERT_TRUE(LogTable::isArmed(slot));
   start();
-  EXPECT_FALSE(LogTable::isArmed(slot));
   Node *made = allocateNode();
   Segment *other = nullptr;
   while ((other = arena_.segmentOf(Address::of(made))) == segment)
     made = allocateNode();
   EXPECT_EQ(other->generation, chain_.top());
-  EXPECT_FALSE(LogTable::isArmed(Slot::at(Address::of(&made->left))));
-  end();
-  EXPECT_TRUE(LogTable::isArmed(slot));
+  EXPECT_TRUE(LogTable::isArmed(Slot::at(segment->extent.base + 8)));
   EXPECT_TRUE(LogTable::isArmed(Slot::at(Address::of(&made->left))));
+}
+
+TEST_F(RecyclingTest, ARefillLooksAtFewSegments) {
+  Segment *last = makeSegment({32});
+  for (unsigned i = 0; i < 100; ++i) { // The list begins with them.
+    Segment *full = makeSegment({});
+    full->fill = full->extent.limit;
+  }
+  start();
+  EXPECT_NE(arena_.segmentOf(Address::of(allocateNode())), last);
+  bool isFound = false;
+  for (unsigned i = 0; i < 2 * arena_.segmentSize() / sizeof(Node); ++i)
+    isFound |= arena_.segmentOf(Address::of(allocateNode())) == last;
+  EXPECT_TRUE(isFound) << "the next one goes on";
 }
 
 TEST_F(RecyclingTest, AloneABufferGetsOnlyWhatItHasTaken) {
