@@ -2,10 +2,10 @@
 // filling nurseries (pool/recycling.cpp).
 //
 // It begins at the end of a collection, if as much survives of nurseries that
-// to settle them is cheaper than to trace them, and if no old collection is
-// under way. It ends when the world is stopped, for whatever reason; and to
-// measure what survives of a nursery, from time to time, and before everything
-// is collected.
+// to settle them is cheaper than to trace them, and unless an old collection is
+// under way that does more than sweep. It ends when the world is stopped, for
+// whatever reason; and to measure what survives of a nursery, from time to
+// time, and before everything is collected.
 //
 // Nobody wants to know of stores meanwhile: threads are given a table in which
 // no page is armed. So all slots stay armed, to begin and to end takes no time,
@@ -18,9 +18,12 @@
 
 namespace mps {
 
+/// While something is marked or evacuated, stores must be logged.
 bool Heap::mayRecycle() {
+  bool isLogging =
+      old_.isRunning() && old_.phase() != OldCollection::Phase::Sweeping;
   return mayCollect() && isAllCompiled() && writeLog_.isComplete() &&
-         !old_.isRunning() && !old_.evacuator().isActive() && !isPreparing_;
+         !isLogging && !old_.evacuator().isActive() && !isPreparing_;
 }
 
 bool Heap::wantsToRecycle() {
@@ -29,7 +32,8 @@ bool Heap::wantsToRecycle() {
   if (settings_.stress != Stress::None)
     return !hasReadBarrier_ && // Then it evacuates, beside the program.
            statistics_.collections % kStressedRecycling == 0;
-  return pacing_.wantsToRecycle(arena_.used(), arena_.segmentLimit());
+  return !isTimeToBegin() &&
+         pacing_.wantsToRecycle(arena_.used(), arena_.segmentLimit());
 }
 
 /// The last thing in a pause. What is young settles.
@@ -66,8 +70,9 @@ void Heap::stopRecycling() {
 
 bool Heap::isRecyclingOver() const {
   return isRecycling() &&
-         pacing_.isRecyclingOver(arena_.used(), compiledChain_->recycledBytes,
-                                 arena_.segmentLimit());
+         (isTimeToBegin() ||
+          pacing_.isRecyclingOver(arena_.used(), compiledChain_->recycledBytes,
+                                  arena_.segmentLimit()));
 }
 
 } // namespace mps

@@ -236,8 +236,7 @@ bool Pacing::isRecyclingOver(std::size_t used, std::size_t recycled,
   std::size_t last = std::min(nursery_, target(limit) / kLeastPartOfTarget);
   std::size_t most =
       std::max((mostSettled_ - settled_) * capacity_, used / kRecycledPart);
-  return used + last > target(limit) || isTimeToBegin(used, limit) ||
-         recycled > most;
+  return used + last > target(limit) || recycled > most;
 }
 
 void Pacing::recyclingEnded(std::size_t used, std::size_t limit, Chain &chain) {
