@@ -48,11 +48,15 @@ SYSTEMS = {
 OURS = ("mps-llvm", "mps-llvm-infinity", "mps-client")
 
 
-def pauses_of(path):
-    """Of our runtime's own log."""
+def pauses_of(path, first):
+    """Of our runtime's own log. Utilisation from `first` on is that of all pauses,
+    however short; where some are not one by one in the log, that of what is."""
     log = pauses.Log(path)
     faults = log.of_kind("fault")
-    return {"pauses": log.count,
+    times = sorted((pause.start, pause.start + pause.length)
+                   for pause in log.pauses if pause.start >= first)
+    return {**gaps.utilisations(gaps.merged(times), first),
+            "pauses": log.count,
             "longest_pause_ms": log.percentile(1) / 1e6,
             "longest_pause_cpu_ms":
                 max(pause.processor for pause in log.pauses) / 1e6,
@@ -87,7 +91,7 @@ class Result:
         run = {**gaps.summary(samples), "total_s": done.seconds,
                "peak_rss_mib": done.rss_mib}
         if self.system in OURS:
-            run |= pauses_of(pause_log)
+            run |= pauses_of(pause_log, gaps.read(samples)[0])
             write_histogram(pause_log,
                             BUILD / f"{self.program.title}-{self.system}.hlog",
                             problems)
