@@ -116,11 +116,12 @@ private:
 
   double growth_ = 3;
   double pauseTime_ = 0.1;
+  // Until they are measured, rather too much:
   double fullCost_ = 1e-9;    ///< Seconds for each byte that lives.
-  double youngCost_ = 5e-10;  ///< Seconds for each byte of a nursery,
+  double youngCost_ = 1e-9;   ///< Seconds for each byte of a nursery,
   double clientCost_ = 2e-9;  ///< the same with clients' formats,
   double settlingCost_ = 0;   ///< and for those of one that settles.
-  double copyingCost_ = 1e-9; ///< And for each byte that is copied of one.
+  double copyingCost_ = 2e-9; ///< And for each byte that is copied of one.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   std::size_t capacity_ = 0;            ///< What the nursery may have.

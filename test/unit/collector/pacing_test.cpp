@@ -122,12 +122,13 @@ TEST_F(PacingTest, NurseryThatSurvivesAllAtOnceIsCopiedInThePauseTime) {
   pacing_.setPauseTime(1e-3);
   collectFully(100 * kMiB);
   CollectionReport report; // A tenth survives, and takes 0.2 ms.
-  report.newBytes = 2 * kMiB;
+  report.newBytes = report.scannedBytes = 2 * kMiB;
   report.trace.movedBytes = kMiB / 5;
   report.processorNanoseconds = 200000;
-  pacing_.measurePause(report);
-  for (int i = 0; i < 20; ++i)
+  for (int i = 0; i < 20; ++i) {
+    pacing_.measurePause(report);
     survive(0.1);
+  }
   EXPECT_LE(nursery(), kMiB * 0.7);
   EXPECT_GT(nursery(), kMiB / 3);
 }
