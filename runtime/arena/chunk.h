@@ -14,8 +14,8 @@
 //              it
 //   holeBits   a bit for each word: a hole begins there (pool/holes.h)
 //   protectedGrains
-//              a byte for each grain: whether it is write-protected
-//              (arena/protection.h)
+//              a byte for each grain: whether it is write-protected, and may
+//              lead to what is not settled (arena/protection.h)
 #ifndef MPS_ARENA_CHUNK_H
 #define MPS_ARENA_CHUNK_H
 

@@ -23,10 +23,23 @@ bool mark(const Chunk &chunk, std::size_t grain) {
   return __atomic_load_n(&chunk.protectedGrains[grain], __ATOMIC_RELAXED);
 }
 
-void setMarks(Chunk &chunk, Extent run, bool isSet) {
+/// What the mark of a protected grain is.
+enum : std::uint8_t { kLeadsNowhere = 1, kMayLead = 3 };
+
+void setMarks(Chunk &chunk, Extent run, std::uint8_t mark) {
   std::size_t end = chunk.grainOf(run.base) + (run.size() >> chunk.grainShift);
   for (std::size_t i = chunk.grainOf(run.base); i < end; ++i)
-    __atomic_store_n(&chunk.protectedGrains[i], isSet, __ATOMIC_RELAXED);
+    __atomic_store_n(&chunk.protectedGrains[i], mark, __ATOMIC_RELAXED);
+}
+
+/// Whole segments.
+void setProtected(Chunk &chunk, Extent run) {
+  for (Address each = run.base; each < run.limit;) {
+    Segment &segment = *chunk.segments[chunk.grainOf(each)];
+    setMarks(chunk, segment.extent,
+             segment.summary == 0 ? kLeadsNowhere : kMayLead);
+    each = segment.extent.limit;
+  }
 }
 
 bool isBelow(const Segment *a, const Segment *b) {
@@ -124,7 +137,7 @@ void Protection::protectRun(Chunk &chunk, Extent run) {
   changeCount.fetch_add(1, std::memory_order_relaxed);
   if (!platform::makeReadOnly(run))
     return;
-  setMarks(chunk, run, true);
+  setProtected(chunk, run);
   size_ += run.size();
   boundaryCount += std::size_t(more);
 }
@@ -133,7 +146,7 @@ void Protection::unprotectRun(Chunk &chunk, Extent run) {
   changeCount.fetch_add(1, std::memory_order_relaxed);
   bool done = platform::makeWritable(run);
   MPS_CHECK(done, "the system refuses to make memory writable");
-  setMarks(chunk, run, false);
+  setMarks(chunk, run, 0);
   size_ -= run.size();
   boundaryCount -= std::size_t(boundariesAround(chunk, run));
 }
@@ -218,7 +231,7 @@ void Protection::forEachProtectedRun(bool (*change)(Extent)) {
     });
 }
 
-// ---- What is dirty ----
+// ---- What is to be scanned ----
 
 namespace {
 constexpr std::uint8_t kOfInterest = kSettledGrain | kClientGrain | kLeafGrain;
@@ -234,8 +247,9 @@ std::uint64_t wordOf(const std::uint8_t *table, std::size_t word) {
 
 Chunk *Protection::firstChunk() const { return arena_.firstChunk(); }
 
-/// Of eight grains: not if all are protected, or of segments that never are.
-bool Protection::mayHaveDirty(const Chunk &chunk, std::size_t word) {
+/// Of eight grains: not if all are protected and lead nowhere, or of segments
+/// that never are.
+bool Protection::mayBeToScan(const Chunk &chunk, std::size_t word) {
   if (wordOf(chunk.protectedGrains, word) == kOfEach)
     return false;
   std::uint64_t tags = wordOf(chunk.tags, word);
@@ -243,9 +257,17 @@ bool Protection::mayHaveDirty(const Chunk &chunk, std::size_t word) {
          (tags & kOfEach * kClientGrain) != 0;
 }
 
-bool Protection::isDirty(const Chunk &chunk, std::size_t grain) {
-  return !mark(chunk, grain) &&
+bool Protection::isToScan(const Chunk &chunk, std::size_t grain) {
+  return __atomic_load_n(&chunk.protectedGrains[grain], __ATOMIC_RELAXED) !=
+             kLeadsNowhere &&
          (chunk.tagOf(grain) & kOfInterest) == kMayBeProtected;
+}
+
+void Protection::leadsNowhere(Segment &segment) {
+  segment.summary = 0;
+  platform::Locked locked(lock_);
+  if (isProtected(segment))
+    setMarks(*segment.chunk, segment.extent, kLeadsNowhere);
 }
 
 // ---- Faults ----

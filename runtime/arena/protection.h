@@ -12,8 +12,9 @@
 // of that: beyond it nothing is protected that would make more, and a fault
 // makes all dirty that is near it.
 //
-// Invariant P1: the mark of a grain in its chunk's table is set exactly if it
-// is protected, and all grains of a segment have the same.
+// Invariant P1: the mark of a grain in its chunk's table is not 0 exactly if it
+// is protected, and all grains of a segment have the same, which tells whether
+// the segment's summary is empty.
 // The lock here covers the marks. It comes after the arena's lock. A handler
 // waits for nothing: where it cannot have the lock, or not stop other threads,
 // the fault comes again. It has the lock for as long as others are stopped, so
@@ -77,9 +78,12 @@ public:
   void protect(Segment &segment);
 
   /// Calls visit(Segment &) for each settled segment of clients' objects with
-  /// references that is not protected. It looks at two bytes for each grain, of
-  /// tables, and at no other segment.
-  template <typename Visit> void forEachDirty(Visit visit) const;
+  /// references that is not protected, or may lead to something that is not
+  /// settled. It looks at two bytes for each grain, of tables, and at no other
+  /// segment.
+  template <typename Visit> void forEachToScan(Visit visit) const;
+  /// A protected segment that was said to lead somewhere does not.
+  void leadsNowhere(Segment &segment);
 
   /// For a scope: everything may be written to, and stays what it is. With the
   /// world stopped.
@@ -119,8 +123,8 @@ private:
   static int boundariesAround(const Chunk &chunk, Extent run);
   void forEachProtectedRun(bool (*change)(Extent));
   Chunk *firstChunk() const;
-  static bool mayHaveDirty(const Chunk &chunk, std::size_t word);
-  static bool isDirty(const Chunk &chunk, std::size_t grain);
+  static bool mayBeToScan(const Chunk &chunk, std::size_t word);
+  static bool isToScan(const Chunk &chunk, std::size_t grain);
 
   const Arena &arena_;
   platform::Mutex lock_;
@@ -132,14 +136,14 @@ private:
   Protection *next_ = nullptr; ///< Of all in this process.
 };
 
-template <typename Visit> void Protection::forEachDirty(Visit visit) const {
+template <typename Visit> void Protection::forEachToScan(Visit visit) const {
   constexpr std::size_t kTogether = sizeof(std::uint64_t);
   for (Chunk *chunk = firstChunk(); chunk != nullptr; chunk = chunk->next) {
     std::size_t end = chunk->grainOf(chunk->highest);
     for (std::size_t grain = 0; grain < end;) {
-      if (grain % kTogether == 0 && !mayHaveDirty(*chunk, grain / kTogether)) {
+      if (grain % kTogether == 0 && !mayBeToScan(*chunk, grain / kTogether)) {
         grain += kTogether;
-      } else if (isDirty(*chunk, grain)) {
+      } else if (isToScan(*chunk, grain)) {
         Segment &segment = *chunk->segments[grain];
         grain = chunk->grainOf(segment.extent.limit);
         visit(segment);

@@ -23,7 +23,7 @@ void Sweeper::keep(Segment &segment) {
   sweptSize_ += segment.extent.size();
   liveSize_ += segment.live;
   arena_.setTag(&segment, segment.tag);
-  SegmentMarker::forget(segment);
+  SegmentMarker::forget(arena_, segment);
   if (segment.live == 0 && !segment.isBuffered)
     return segment.pool->free(&segment);
   if (findsCandidates_ && Candidates::isSparse(segment))

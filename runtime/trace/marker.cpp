@@ -97,7 +97,7 @@ void Marker::abandon(Pool *pools) {
            segment->extent.limit.alignedUp(Chunk::kMarksTogether)});
       arena_.setTag(segment, segment->tag);
       if (pool->isProtected())
-        SegmentMarker::forget(*segment);
+        SegmentMarker::forget(arena_, *segment);
       pool->adopt(segment);
     }
 }

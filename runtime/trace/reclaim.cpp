@@ -117,19 +117,17 @@ void Tracer::closeDestinations(Pool &pool) {
 /// be written to stays dirty: nurseries, and what is open for copies.
 void Tracer::protectClean() {
   touched_.clear();
-  forEachPool([&](Pool &pool) {
-    if (pool.isProtected())
-      pool.forEachSegment([&](Segment *segment) {
-        bool isWritten = segment->isWritten;
-        segment->isWritten = false;
-        if (segment->generation == 0 || isWritten ||
-            segment->rank != Rank::Exact || // It has no summary.
-            Protection::isProtected(*segment) || segment->buffer != nullptr ||
-            pool.destinations[0][segment->generation].segment == segment)
-          return;
-        if (!touched_.push(segment))
-          leaveDirty(*segment);
-      });
+  forEachWithoutBarrier([&](Segment &segment) {
+    Pool &pool = *segment.pool;
+    bool isWritten = segment.isWritten;
+    segment.isWritten = false;
+    if (!pool.isProtected() || segment.generation == 0 || isWritten ||
+        segment.rank != Rank::Exact || // It has no summary.
+        Protection::isProtected(segment) || segment.buffer != nullptr ||
+        pool.destinations[0][segment.generation].segment == &segment)
+      return;
+    if (!touched_.push(&segment))
+      leaveDirty(segment);
   });
   arena_.protection().protect(touched_);
   for (Segment *each : touched_)

@@ -24,8 +24,8 @@ void SegmentMarker::begin(ScanState &state) {
 }
 
 void SegmentMarker::protectAll() {
-  arena_.protection().forEachDirty([this](Segment &each) {
-    if (!each.pool->isProtected())
+  arena_.protection().forEachToScan([this](Segment &each) {
+    if (!each.pool->isProtected() || Protection::isProtected(each))
       return;
     each.summary = 0; // Nothing is young.
     if (!opened_.push(&each))
@@ -92,12 +92,12 @@ void SegmentMarker::pass(Segment &segment) {
                     });
 }
 
-void SegmentMarker::forget(Segment &segment) {
+void SegmentMarker::forget(Arena &arena, Segment &segment) {
   if (segment.isGrey)
     segment.chunk->clearGrey(segment.extent);
   segment.isGrey = segment.isPassed = false;
   if (segment.summary == Segment::kUnscanned)
-    segment.summary = 0;
+    arena.protection().leadsNowhere(segment);
 }
 
 } // namespace mps

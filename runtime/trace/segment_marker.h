@@ -42,7 +42,7 @@ public:
   void pass(Segment &segment);
   void showArrays(SideMemory &memory) { memory.show(opened_); }
   /// A segment is of the snapshot no more.
-  static void forget(Segment &segment);
+  static void forget(Arena &arena, Segment &segment);
 
 private:
   void open(Segment &segment);

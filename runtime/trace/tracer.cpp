@@ -296,10 +296,7 @@ unsigned Tracer::workersFor(std::size_t bytes) const {
 
 void Tracer::scan() {
   enter(Phase::Roots, Phase::Scan);
-  forEachPool([&](Pool &pool) {
-    if (!pool.options().hasBarrier && !pool.options().isLeaf)
-      scanUncondemned(pool);
-  });
+  scanUncondemned();
   GrowingArray<Slot> &slots = writeLog_.takeAll();
   if (isFull_)
     slots.clear(); // Every settled object is scanned anyway.
@@ -314,18 +311,19 @@ void Tracer::scan() {
     scanMarkedAgain();
 }
 
-/// All objects of the pool that are not condemned are roots, but for those of
-/// which it is known that they lead to nothing condemned.
-void Tracer::scanUncondemned(Pool &pool) {
+/// All objects of pools without a write barrier that are not condemned are
+/// roots, but for those of which it is known that they lead to nothing
+/// condemned.
+void Tracer::scanUncondemned() {
   touched_.clear();
-  pool.forEachSegment([&](Segment *segment) {
-    if (segment->tag & kWhiteGrain || segment->rank == Rank::Weak ||
-        !mayLeadToWhite(*segment))
+  forEachWithoutBarrier([&](Segment &segment) {
+    if (segment.tag & kWhiteGrain || segment.rank == Rank::Weak ||
+        !mayLeadToWhite(segment))
       return;
-    if (touched_.push(segment))
+    if (touched_.push(&segment))
       return;
-    arena_.protection().unprotect(*segment);
-    scanRoots(*segment);
+    arena_.protection().unprotect(segment);
+    scanRoots(segment);
   });
   arena_.protection().unprotect(touched_);
   for (Segment *each : touched_)

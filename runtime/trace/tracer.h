@@ -133,7 +133,7 @@ private:
 
   void stopFilling(Buffer &buffer);
   void detach(Pool &pool, Buffer &buffer);
-  void scanUncondemned(Pool &pool);
+  void scanUncondemned();
   bool mayLeadToWhite(const Segment &segment) const;
   void scanRoots(Segment &segment);
   void scanMarkedAgain();
@@ -163,6 +163,24 @@ private:
   void closeDestinations(Pool &pool);
   void protectClean();
   void leaveDirty(Segment &segment);
+  /// Segments of pools without a write barrier whose objects have references;
+  /// but not those that are protected, settled, and lead nowhere: there may be
+  /// very many.
+  template <typename Visit> void forEachWithoutBarrier(Visit visit) {
+    forEachPool([&](Pool &pool) {
+      if (pool.options().hasBarrier || pool.options().isLeaf)
+        return;
+      if (!pool.isProtected())
+        return pool.forEachSegment([&](Segment *each) { visit(*each); });
+      for (unsigned i = 0; i < pool.chain().top(); ++i)
+        for (Segment *each = pool.segments[i].first(); each; each = each->next)
+          visit(*each);
+    });
+    arena_.protection().forEachToScan([&](Segment &each) {
+      if (each.pool->isProtected())
+        visit(each);
+    });
+  }
   template <typename Visit> void forEachPool(Visit visit) {
     for (Pool *pool = trace_.pools; pool != nullptr; pool = pool->next)
       visit(*pool);

@@ -71,17 +71,21 @@ TEST_F(ProtectionTest, NeighboursAreOneRun) {
   EXPECT_EQ(boundaries(), 2u);
 }
 
-TEST_F(ProtectionTest, DirtyAreSettledSegmentsOfClientsThatAreNotProtected) {
+TEST_F(ProtectionTest, ToBeScannedIsWhatIsDirtyOrLeadsSomewhere) {
   for (std::size_t i = 0; i < 150; ++i)
     arena_.setTag(segments_[i], kUsedGrain | kSettledGrain | kClientGrain |
                                     (i % 50 == 0 ? kLeafGrain : 0));
+  segments_[70]->summary = 2;
+  segments_[71]->summary = Segment::kUnscanned;
   protect(0, 99);
   protect(100, 140);
   store(40);
-  std::vector<Segment *> dirty, expected = {segments_[40], segments_[99]};
+  protection().leadsNowhere(*segments_[71]);
+  std::vector<Segment *> dirty,
+      expected = {segments_[40], segments_[70], segments_[99]};
   for (std::size_t i = 140; i < 150; ++i)
     expected.push_back(segments_[i]);
-  protection().forEachDirty([&](Segment &each) { dirty.push_back(&each); });
+  protection().forEachToScan([&](Segment &each) { dirty.push_back(&each); });
   EXPECT_EQ(dirty, expected);
 }
 
