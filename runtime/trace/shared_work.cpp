@@ -6,6 +6,11 @@
 
 namespace mps {
 
+namespace {
+/// Looks for something to take, before a worker sleeps.
+constexpr unsigned kLooks = 96;
+} // namespace
+
 void SharedWork::begin(GrowingArray<Slot> &slots) {
   objects_.clear();
   slots_ = &slots;
@@ -26,22 +31,40 @@ bool SharedWork::join() {
 
 void SharedWork::giveFrom(GreyStack &stack) {
   std::size_t count = std::min(stack.size() / 2, kMostTaken);
-  platform::Locked locked(lock_);
-  // What was pushed first leads to most; its places are filled with the last.
-  for (std::size_t i = 0; i < count; ++i) {
-    if (!objects_.push(stack[i]))
-      break;
-    stack[i] = stack[stack.size() - 1];
-    stack.truncate(stack.size() - 1);
+  {
+    platform::Locked locked(lock_);
+    // What was pushed first leads to most; its places are filled with the last.
+    for (std::size_t i = 0; i < count; ++i) {
+      if (!objects_.push(stack[i]))
+        break;
+      stack[i] = stack[stack.size() - 1];
+      stack.truncate(stack.size() - 1);
+    }
+    isThereSome_ = true;
   }
-  isThereSome_ = true;
+  noteChange();
 }
 
 void SharedWork::give(Segment &segment) {
-  platform::Locked locked(lock_);
-  segment.nextGrey = segments_;
-  segments_ = &segment;
-  isThereSome_ = true;
+  {
+    platform::Locked locked(lock_);
+    segment.nextGrey = segments_;
+    segments_ = &segment;
+    isThereSome_ = true;
+  }
+  noteChange();
+}
+
+void SharedWork::noteChange() {
+  changes_.fetch_add(1);
+  if (sleepers_.load() != 0)
+    platform::wakeAll(changes_);
+}
+
+void SharedWork::sleepWhile(std::uint32_t changes) {
+  sleepers_.fetch_add(1);
+  platform::waitWhile(changes_, changes);
+  sleepers_.fetch_sub(1);
 }
 
 SharedWork::Slots SharedWork::takeSlots() {
@@ -66,25 +89,32 @@ bool SharedWork::takeLocked(GreyStack &stack, Segment *&segment) {
 }
 
 bool SharedWork::take(GreyStack &stack, Segment *&segment) {
+  bool isLast = false;
   {
     platform::Locked locked(lock_);
     if (takeLocked(stack, segment))
       return true;
-    if (idle_.fetch_add(1) + 1 == joined_)
-      isDone_ = true;
+    isLast = idle_.fetch_add(1) + 1 == joined_;
+    isDone_ = isLast;
   }
-  for (unsigned step = 0; !isDone_; ++step) {
-    if (!isThereSome_) {
-      platform::backOff(step);
-      continue;
+  if (isLast)
+    noteChange();
+  for (unsigned look = 0;; ++look) {
+    std::uint32_t changes = changes_;
+    if (isDone_)
+      return false;
+    if (isThereSome_) {
+      platform::Locked locked(lock_);
+      if (takeLocked(stack, segment)) {
+        --idle_;
+        return true;
+      }
     }
-    platform::Locked locked(lock_);
-    if (takeLocked(stack, segment)) {
-      --idle_;
-      return true;
-    }
+    if (look < kLooks)
+      platform::backOff(look);
+    else
+      sleepWhile(changes);
   }
-  return false;
 }
 
 } // namespace mps

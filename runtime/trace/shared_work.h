@@ -4,7 +4,7 @@
 // A worker that has nothing left is idle until there is something to take, or
 // until all who joined are idle: then nothing is grey any more. What is grey
 // is passed on only while somebody is idle, so that a worker that is alone
-// pays for a test.
+// pays for a test. Who is idle for long sleeps.
 #ifndef MPS_TRACE_SHARED_WORK_H
 #define MPS_TRACE_SHARED_WORK_H
 
@@ -51,6 +51,8 @@ private:
   static constexpr std::size_t kMostTaken = 256, kSlotsTaken = 512;
 
   bool takeLocked(GreyStack &stack, Segment *&segment);
+  void sleepWhile(std::uint32_t changes);
+  void noteChange();
 
   platform::Mutex lock_;
   GreyStack objects_;
@@ -61,6 +63,10 @@ private:
   std::atomic<unsigned> idle_{0};
   std::atomic<bool> isThereSome_{false};
   std::atomic<bool> isDone_{false};
+  /// Of the last two, towards more. Changed before sleepers_ is read, which is
+  /// changed before this is waited for: so that nobody sleeps through one.
+  std::atomic<std::uint32_t> changes_{0};
+  std::atomic<unsigned> sleepers_{0};
 };
 
 } // namespace mps

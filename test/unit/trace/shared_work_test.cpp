@@ -3,7 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <thread>
+#include <vector>
 
 namespace mps {
 namespace {
@@ -52,6 +54,40 @@ TEST_F(SharedWorkTest, HelperThatComesFirstDoesNotEndTheTrace) {
   }
   helper.join();
   EXPECT_EQ(own + taken, 100u);
+}
+
+TEST_F(SharedWorkTest, WhoSleepsIsWokenByWorkAndByTheEnd) {
+  constexpr std::size_t kHelpers = 3, kGiven = 20, kEach = 64;
+  work_.begin(slots_);
+  std::atomic<std::size_t> taken{0};
+  std::vector<std::thread> helpers;
+  for (std::size_t i = 0; i < kHelpers; ++i) {
+    ASSERT_TRUE(work_.join());
+    helpers.emplace_back([&] {
+      GreyStack mine;
+      Segment *segment = nullptr;
+      while (work_.take(mine, segment)) {
+        taken += mine.size();
+        mine.clear();
+      }
+    });
+  }
+  for (std::size_t i = 0; i < kGiven; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(i % 3));
+    for (std::size_t j = 0; j < kEach; ++j)
+      stack_.push(object(j));
+    while (stack_.size() > 1)
+      work_.giveFrom(stack_);
+    taken += stack_.size();
+    stack_.clear();
+  }
+  while (work_.take(stack_, segment_)) {
+    taken += stack_.size();
+    stack_.clear();
+  }
+  for (std::thread &each : helpers)
+    each.join();
+  EXPECT_EQ(taken, kGiven * kEach);
 }
 
 TEST_F(SharedWorkTest, EverySlotIsTakenOnce) {
