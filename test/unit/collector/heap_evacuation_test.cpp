@@ -3,6 +3,10 @@
 
 #include "api/interface.h"
 
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+
 namespace mps {
 namespace {
 
@@ -115,6 +119,38 @@ TEST_P(HeapEvacuationTest, WhatIsStoredMeanwhileIsRemembered) {
   for (Node *each = root(0); each != nullptr; each = each->left)
     if (each->right != nullptr)
       ASSERT_EQ(each->right->value, each->value);
+  stepTo(OldCollection::Phase::Idle);
+  expectList();
+}
+
+/// Another thread of the program's is copying when the process forks, and has
+/// perhaps not told of what it has copied; so is the collector's.
+TEST_P(HeapEvacuationTest, ForkedChildFinishesIt) {
+  heap_.settings().verify = true;
+  beginEvacuation();
+  std::atomic<bool> isDone{false};
+  std::thread other([&] {
+    while (!isDone) {
+      Node *each = root(0);
+      for (; each != nullptr && !isDone; each = load(each->left)) {
+      }
+    }
+  });
+  for (int i = 0; i < 10; ++i) {
+    pid_t child = fork();
+    if (child == 0) {
+      expectList();
+      collect(i % 2 == 0 ? Heap::Scope::Young : Heap::Scope::Full);
+      stepTo(OldCollection::Phase::Idle);
+      expectList();
+      _exit(HasFailure());
+    }
+    int status = -1;
+    waitpid(child, &status, 0);
+    EXPECT_EQ(status, 0);
+  }
+  isDone = true;
+  other.join();
   stepTo(OldCollection::Phase::Idle);
   expectList();
 }
