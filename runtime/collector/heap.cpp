@@ -69,7 +69,12 @@ void Heap::setPauseTime(double seconds) {
   arena_.setTrimsInSteps(isShort);
   limitNurseriesOfClients();
   old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
-  old_.candidates().setGroupSize(Pacing::evacuatedIn(seconds / 2));
+  sizeGroups();
+}
+
+/// Of the old collections to come.
+void Heap::sizeGroups() {
+  old_.candidates().setGroupSize(pacing_.evacuatedIn(settings_.pauseTime / 2));
 }
 
 /// Bytes after which an allocation point asks for more.

@@ -216,6 +216,7 @@ private:
   void evacuateGroups(CollectionReport &report);
   bool hasRoomForGroup();
   void evacuateGroup(TraceCounts &counts);
+  void sizeGroups();
   void beginBeside(Scope scope, CollectionReport &report);
   void beginGroup(CollectionReport &report);
   void beginEvacuation(SegmentList group, CollectionReport &report);

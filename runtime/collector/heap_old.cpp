@@ -168,6 +168,7 @@ bool Heap::hasRoomForGroup() {
 void Heap::evacuateGroup(TraceCounts &counts) {
   if (!hasRoomForGroup())
     return old_.groupTaken(true);
+  std::uint64_t start = platform::processorNanoseconds();
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   tracer_.begin(pools_, false, Evacuation());
   tracer_.condemn(
@@ -179,6 +180,11 @@ void Heap::evacuateGroup(TraceCounts &counts) {
   tracer_.reclaim();
   postDead();
   counts.add(tracer_.counts());
+  if (!schedule_.isOn()) { // It is to depend on no clock.
+    std::uint64_t taken = platform::processorNanoseconds() - start;
+    pacing_.evacuated(tracer_.counts().movedBytes, double(taken) * 1e-9);
+    sizeGroups();
+  }
   old_.groupTaken(tracer_.wasShortOfMemory());
 }
 

@@ -119,9 +119,16 @@ std::size_t Pacing::headroom(std::size_t used, std::size_t limit) const {
   return std::max(goal - std::min(goal, used), std::min(beyond, used / 8));
 }
 
-std::size_t Pacing::evacuatedIn(double seconds) {
-  constexpr double kBytesPerSecond = 5e8, kLeast = 64 << 10, kMost = 64 << 20;
-  return std::size_t(std::clamp(seconds * kBytesPerSecond, kLeast, kMost));
+std::size_t Pacing::evacuatedIn(double seconds) const {
+  constexpr double kLeast = 64 << 10, kMost = 64 << 20;
+  return std::size_t(std::clamp(seconds / groupCost_, kLeast, kMost));
+}
+
+/// An average: what the system did in one of the pauses does not weigh much.
+void Pacing::evacuated(std::size_t bytes, double seconds) {
+  constexpr double kWeight = 0.125;
+  if (bytes >= kLeastSample / 2)
+    groupCost_ += kWeight * (seconds / double(bytes) - groupCost_);
 }
 
 std::size_t Pacing::mostLogged(std::size_t limit) const {

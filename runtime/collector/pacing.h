@@ -80,8 +80,10 @@ public:
   /// How many bytes it may last: to the target; or, where that has been passed,
   /// a little beyond.
   std::size_t headroom(std::size_t used, std::size_t limit) const;
-  /// How many living bytes of sparse segments can be evacuated in a pause.
-  static std::size_t evacuatedIn(double seconds);
+  /// How many living bytes of sparse segments can be evacuated in that time.
+  std::size_t evacuatedIn(double seconds) const;
+  /// To be told how long a group took of which so many bytes were copied.
+  void evacuated(std::size_t bytes, double seconds);
   /// How many slots may be logged before they are looked at: as many as can be
   /// in half of the pause time, in a small part of the limit.
   std::size_t mostLogged(std::size_t limit) const;
@@ -118,6 +120,7 @@ private:
   double pauseTime_ = 0.1;
   // Until they are measured, rather too much:
   double fullCost_ = 1e-9;    ///< Seconds for each byte that lives.
+  double groupCost_ = 2e-9;   ///< The same of a group of sparse segments.
   double youngCost_ = 1e-9;   ///< Seconds for each byte of a nursery,
   double clientCost_ = 2e-9;  ///< the same with clients' formats,
   double settlingCost_ = 0;   ///< and for those of one that settles.

@@ -184,6 +184,18 @@ TEST_F(PacingTest, LimitMakesItDueEarlier) {
   EXPECT_EQ(next(220 * kMiB, 250 * kMiB), CollectionKind::Full);
 }
 
+TEST_F(PacingTest, GroupsAreAsLargeAsCanBeEvacuatedInTime) {
+  std::size_t before = pacing_.evacuatedIn(1e-3);
+  for (unsigned i = 0; i < 100; ++i)
+    pacing_.evacuated(1000 << 10, 8e-3);
+  EXPECT_NEAR(double(pacing_.evacuatedIn(1e-3)), 128e3, 1e3);
+  pacing_.evacuated(10, 1); // Of so few bytes, nothing can be said.
+  EXPECT_NEAR(double(pacing_.evacuatedIn(1e-3)), 128e3, 1e3);
+  for (unsigned i = 0; i < 100; ++i)
+    pacing_.evacuated(1000 << 10, 0.5e-3);
+  EXPECT_GT(pacing_.evacuatedIn(1e-3), before);
+}
+
 /// Once, more was to be used than there was, and a full collection came first.
 TEST_F(PacingTest, OldCollectionBeginsBeforeMemoryRunsOut) {
   pacing_.setPauseTime(1e-3);
