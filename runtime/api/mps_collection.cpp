@@ -19,7 +19,7 @@ void enter(mps_arena_t arena, State state,
     return;
   platform::Locked locked(arena->lock());
   if (state == State::Parked)
-    arena->finishOld();
+    arena->completeOld();
   arena->setState(state);
 }
 

@@ -97,6 +97,9 @@ public:
   /// Until it returns, and until the next collection begins by itself, no
   /// collection is under way.
   void finishOld();
+  /// The same, but what is under way runs to its end first, and is not given
+  /// up.
+  void completeOld();
   /// The next collection that starts by itself is of everything.
   void askForFull() { isFullAsked_ = true; }
   OldCollection &old() { return old_; }

@@ -262,6 +262,13 @@ bool Heap::makeRoomInSteps() {
   return true;
 }
 
+void Heap::completeOld() {
+  while (old_.isRunning())
+    hurryOld();
+  noteOldEnded();
+  finishOld();
+}
+
 void Heap::startFull(const char *cause) {
   while (old_.isRunning())
     hurryOld();

@@ -331,6 +331,7 @@ TEST_F(ClientIncrementsTest, ParkingEndsTheCollection) {
   moveRest(kLength / 2);
   mps_arena_park(arena());
   EXPECT_EQ(phase(), Phase::Idle);
+  EXPECT_EQ(arena()->statistics().oldCollections, 1u) << "not given up";
   std::size_t faults = arena()->arena().protection().faults();
   object_ = other_->pair.tail;
   moveRest(kLength / 4);
@@ -482,10 +483,14 @@ TEST_F(ClientIncrementsDeathTest, UnmarkedObjectInAHoleBreaksM4) {
 TEST_F(ClientIncrementsDeathTest, UnprotectedSnapshotBreaksV14) {
   object_ = makeList(kLength);
   begin();
-  arena()->arena().protection().unprotect(
-      *arena()->arena().segmentOf(Address::of(nth(object_, kLength / 2))));
-  EXPECT_DEATH(collectOf(Heap::Scope::Young),
-               "V14: segment 0x.* is of the snapshot");
+  Segment *segment =
+      arena()->arena().segmentOf(Address::of(nth(object_, kLength / 2)));
+  EXPECT_DEATH(
+      {
+        arena()->arena().protection().unprotect(*segment);
+        collectOf(Heap::Scope::Young);
+      },
+      "V14: segment 0x.* is of the snapshot");
 }
 
 } // namespace
