@@ -57,7 +57,8 @@ Ref load(Slot slot) {
 
 /// Before a store to the slot, of the weak part of the object.
 void noteStore(Address object, Slot slot) {
-  if (!LogTable::isArmed(slot))
+  bool isOff = mps_thread.armedPages == LogTable::noPages();
+  if (isOff || !LogTable::isArmed(slot))
     return;
   LogTable::disarmShared(slot);
   log(object.bits() | kWeakLog, 0);

@@ -137,6 +137,8 @@ private:
 };
 
 template <typename Visit> void Protection::forEachToScan(Visit visit) const {
+  if (!isStarted_.load(std::memory_order_relaxed))
+    return; // No segment has ever been one to protect.
   constexpr std::size_t kTogether = sizeof(std::uint64_t);
   for (Chunk *chunk = firstChunk(); chunk != nullptr; chunk = chunk->next) {
     std::size_t end = chunk->grainOf(chunk->highest);

@@ -91,6 +91,7 @@ void Heap::applyStep() {
   isThrottled_ = old_.isBehind();
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->setStep(step());
+  letRefillAlone();
 }
 
 void Heap::add(Pool &pool) {
@@ -303,6 +304,8 @@ void Heap::setFillsHoles(bool does) {
 }
 
 bool Heap::hasNewObjects() const {
+  if (isRecycling() && compiledChain_->recycledBytes != 0)
+    return true;
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     if (chain->generations[0].newBytes != 0)
       return true;

@@ -179,6 +179,7 @@ private:
   bool wantsToRecycle();
   void startRecycling(CollectionReport &report);
   void endRecycling();
+  void letRefillAlone();
   bool isRecyclingOver() const;
   bool mayCollect() const {
     return state_ == State::Unclamped && !settings_.epsilon;

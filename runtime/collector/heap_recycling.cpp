@@ -46,7 +46,16 @@ void Heap::startRecycling(CollectionReport &report) {
   compiledChain_->recycledBytes = 0;
   compiledChain_->isRecycling = true;
   world_.setLogging(false);
-  bool alone = settings_.stress == Stress::None && !schedule_.isOn();
+  letRefillAlone();
+}
+
+/// Unless somebody wants to know whenever an allocation point is filled: then
+/// it gets little at a time.
+void Heap::letRefillAlone() {
+  if (compiledChain_ == nullptr)
+    return;
+  bool alone = isRecycling() && settings_.stress == Stress::None &&
+               !schedule_.isOn() && !old_.isBehind();
   __atomic_store_n(&compiledChain_->refillsAlone, alone, __ATOMIC_RELAXED);
 }
 
@@ -57,7 +66,7 @@ void Heap::endRecycling() {
   compiledChain_->isRecycling = false;
   world_.setLogging(true);
   recycled_ += compiledChain_->recycledBytes;
-  __atomic_store_n(&compiledChain_->refillsAlone, false, __ATOMIC_RELAXED);
+  letRefillAlone();
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->endRecycling();
   pacing_.recyclingEnded(arena_.used(), arena_.segmentLimit(), *compiledChain_);

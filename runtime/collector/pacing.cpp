@@ -182,20 +182,22 @@ std::size_t Pacing::mostNursery(double cost) const {
   return std::max(std::size_t(bytes), kLeastForPause);
 }
 
-void Pacing::measure(const CollectionReport &report) {
+/// Returns whether there was enough to tell what survives.
+bool Pacing::measure(const CollectionReport &report) {
   const TraceCounts &counts = report.trace;
   if (counts.youngBytes < kLeastSample)
-    return;
+    return false;
   survival_ = double(counts.youngLive) / double(counts.youngBytes);
   if (report.kind == CollectionKind::Full || report.newBytes == 0 ||
       fixedNursery_ != 0)
-    return;
+    return true;
   double rate = double(counts.movedBytes) / double(report.newBytes);
   if (rate > kMuchSurvives)
     nursery_ *= 2;
   else if (rate < kLittleSurvives)
     nursery_ /= 2;
   nursery_ = std::clamp(nursery_, kLeastNursery, kMostNursery);
+  return true;
 }
 
 void Pacing::collected(const CollectionReport &report, std::size_t limit,
@@ -204,8 +206,7 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
       report.kind == CollectionKind::OldBegins ||
       report.kind == CollectionKind::Group) {
     ++settled_;
-  } else if (report.kind != CollectionKind::OldEnds) {
-    measure(report);
+  } else if (report.kind != CollectionKind::OldEnds && measure(report)) {
     settled_ = 0;
     mostSettled_ =
         settlesCheaper(limit) ? std::min(2 * mostSettled_, mostSettled()) : 1;

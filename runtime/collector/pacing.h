@@ -112,7 +112,7 @@ private:
   }
   bool settlesCheaper(std::size_t limit) const;
   unsigned mostSettled() const;
-  void measure(const CollectionReport &report);
+  bool measure(const CollectionReport &report);
   void sizeNursery(std::size_t used, std::size_t limit, Chain &chain);
   std::size_t mostNursery(double cost) const;
 

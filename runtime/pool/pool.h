@@ -97,7 +97,9 @@ public:
 
   /// Makes buffers ask for more after at most `bytes`, or kStep if that is
   /// less; for tests that collect often.
-  void setStep(std::size_t bytes) { step_ = bytes < kStep ? bytes : kStep; }
+  void setStep(std::size_t bytes) {
+    __atomic_store_n(&step_, bytes < kStep ? bytes : kStep, __ATOMIC_RELAXED);
+  }
   void add(Buffer &buffer);
   /// Its segment stays the pool's.
   void remove(Buffer &buffer);
@@ -230,7 +232,7 @@ private:
   PoolOptions options_;
   std::uint64_t retiredBytes_ = 0;
   std::size_t segmentBytes_ = 0;
-  std::size_t step_ = kStep;
+  std::size_t step_ = kStep; ///< Read without the lock, too.
   /// Segments with holes (hole_pool.cpp), or that are offered (reuse.cpp).
   Segment *open_ = nullptr;
   /// While recycling: where to look for gaps, on from here.

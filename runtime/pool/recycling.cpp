@@ -103,8 +103,9 @@ void Pool::closeGap(Buffer &buffer) {
 
 /// Whoever wants to know of allocation often gets the rest of it later.
 void Pool::useGap(Buffer &buffer, Extent gap, std::size_t size) {
-  std::size_t wanted = alignUp(std::max(size, step_), abi::kObjectAlignment);
-  if (step_ < kStep && gap.size() >= wanted + kLeastGap) {
+  std::size_t step = __atomic_load_n(&step_, __ATOMIC_RELAXED);
+  std::size_t wanted = alignUp(std::max(size, step), abi::kObjectAlignment);
+  if (step < kStep && gap.size() >= wanted + kLeastGap) {
     push(buffer.gaps, {gap.base + wanted, gap.limit});
     gap.limit = gap.base + wanted;
   }

@@ -3,7 +3,7 @@
 // 1. They are noted where the marker meets them. An ephemeron whose key is not
 //    marked waits until it is; then its value is found.
 // 2. What mutators load from a weak part while the marker marks is shaded
-//    (collector/weak_parts.h), so what is unmarked when marking has ended is
+//    (api/compiled_weak.cpp), so what is unmarked when marking has ended is
 //    garbage. Until it is cleared, mutators that load a reference to it get
 //    null.
 // 3. Then what leads to garbage is cleared, in steps. A mutator may store to

@@ -118,6 +118,18 @@ TEST_F(PacingTest, ItIsMeasuredNowAndThen) {
   EXPECT_EQ(next(110 * kMiB), CollectionKind::Young);
 }
 
+TEST_F(PacingTest, OnlyAMeasuredNurseryLetsRecyclingBeginAgain) {
+  collectFully(100 * kMiB);
+  survive(0.9);
+  ASSERT_TRUE(pacing_.wantsToRecycle(100 * kMiB, kNoLimit));
+  pacing_.recyclingEnded(110 * kMiB, kNoLimit, chain_);
+  EXPECT_FALSE(pacing_.wantsToRecycle(110 * kMiB, kNoLimit));
+  pacing_.collected(CollectionReport(), kNoLimit, &chain_); // Nothing is young.
+  EXPECT_FALSE(pacing_.wantsToRecycle(110 * kMiB, kNoLimit));
+  survive(0.9);
+  EXPECT_TRUE(pacing_.wantsToRecycle(110 * kMiB, kNoLimit));
+}
+
 TEST_F(PacingTest, NurseryThatSurvivesAllAtOnceIsCopiedInThePauseTime) {
   pacing_.setPauseTime(1e-3);
   collectFully(100 * kMiB);

@@ -5,6 +5,8 @@
 
 #include "base/random.h"
 
+extern "C" void mps_weak_set(mps::Address weak, mps::Word referent);
+
 namespace mps {
 namespace {
 
@@ -107,6 +109,102 @@ TEST_F(HeapRecyclingTest, APoolWithoutBarrierEndsIt) {
   EXPECT_FALSE(chain_.isRecycling);
   heap_.remove(other);
 }
+
+TEST_F(HeapRecyclingTest, WeakStoresAreNotLoggedMeanwhile) {
+  while (!chain_.isRecycling)
+    ASSERT_NO_FATAL_FAILURE(replaceMany());
+  auto *weak = static_cast<WeakNode *>(
+      allocate(mutator_->scanned, kWeakNodeType, sizeof(WeakNode)));
+  ASSERT_TRUE(chain_.isRecycling);
+  abi::LogRecord *before = mps_thread.logCursor;
+  mps_weak_set(Address::of(weak), Word(root(0)));
+  EXPECT_EQ(mps_thread.logCursor, before);
+  EXPECT_TRUE(LogTable::isArmed(Slot::at(Address::of(&weak->referent))));
+}
+
+TEST_F(HeapRecyclingTest, WhatIsRecycledIsNew) {
+  while (!chain_.isRecycling)
+    ASSERT_NO_FATAL_FAILURE(replaceMany());
+  for (int i = 0; i < 20000 && chain_.isRecycling; ++i)
+    makeNode(1);
+  ASSERT_TRUE(chain_.isRecycling);
+  platform::Locked locked(heap_.lock());
+  EXPECT_TRUE(heap_.hasNewObjects());
+}
+
+/// They would neither assist nor be counted.
+TEST_F(HeapRecyclingTest, WhoIsBehindASweepDoesNotRefillAlone) {
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.settings().verify = false;
+    heap_.settings().pauseTime = 1e-5;
+    heap_.applySettings();
+  }
+  root(kNodes - 1) = nullptr;
+  std::size_t behind = 0, alone = 0;
+  for (std::size_t i = 0; i < 40 * kNodes; ++i) {
+    ASSERT_NO_FATAL_FAILURE(replace());
+    const OldCollection &old = heap_.old();
+    if (chain_.isRecycling && old.phase() == OldCollection::Phase::Sweeping &&
+        old.isBehind()) {
+      ++behind;
+      alone += chain_.refillsAlone && mutator_->scanned.gaps;
+    }
+  }
+  EXPECT_GT(behind, 0u);
+  EXPECT_EQ(alone, 0u);
+}
+
+class RecyclingMixTest : public HeapRecyclingTest,
+                         public testing::WithParamInterface<unsigned> {};
+
+/// Weak references, collections of every kind and old ones beside, under
+/// verify; with the background thread, and without.
+TEST_P(RecyclingMixTest, NothingIsLost) {
+  constexpr std::size_t kFew = 20000;
+  Random random{GetParam()};
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.settings().collectorThreads = GetParam() % 2;
+    heap_.settings().pauseTime = 1e-5;
+    heap_.applySettings();
+    ASSERT_EQ(heap_.arena().setCommitLimit((4 + GetParam() % 5) * kMiB),
+              Result::Ok);
+  }
+  root(2 * kFew) = nullptr;
+  for (std::size_t i = 0; i < kFew; ++i)
+    root(i) = makeNode(i);
+  for (std::size_t i = 0; i < 40 * kFew; ++i) {
+    std::size_t place = random.below(kFew);
+    auto what = unsigned(random.below(100));
+    if (what < 70) {
+      Node *node = makeNode(place);
+      ASSERT_NE(node, nullptr);
+      store(node->left, root(random.below(kFew)));
+      if (node->left != nullptr)
+        store(node->left->left, nullptr);
+      root(place) = node;
+    } else if (what < 85) {
+      auto *weak = static_cast<WeakNode *>(
+          allocate(mutator_->scanned, kWeakNodeType, sizeof(WeakNode)));
+      ASSERT_NE(weak, nullptr);
+      mps_weak_set(Address::of(weak), Word(root(place)));
+      root(kFew + place) = reinterpret_cast<Node *>(weak);
+    } else if (what < 95) {
+      if (Node *weak = root(kFew + place))
+        mps_weak_set(Address::of(weak), Word(root(random.below(kFew))));
+    } else if (random.below(1000) == 0) {
+      collect(random.oneIn(2) ? Heap::Scope::Young : Heap::Scope::Settle);
+    } else {
+      ASSERT_NE(makeNumber(i), nullptr);
+    }
+    ASSERT_EQ(root(place)->value, place);
+  }
+  collect();
+  for (std::size_t i = 0; i < kFew; ++i)
+    ASSERT_EQ(root(i)->value, i);
+}
+INSTANTIATE_TEST_SUITE_P(Seeds, RecyclingMixTest, testing::Range(1u, 9u));
 
 // ---- Sabotage ----
 
