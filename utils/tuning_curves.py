@@ -126,7 +126,8 @@ def draw_limits(rows, axes):
                       label=label)
     axes.set_xlabel("heap limit, in times of what lives")
     axes.set_ylabel("time, in times of the best")
-    axes.set_ylim(bottom=0.9)
+    axes.set_yscale("log")
+    axes.set_yticks([1, 2, 5, 10, 20, 50], ["1", "2", "5", "10", "20", "50"])
 
 
 def draw_pause_times(rows, axes):
@@ -147,10 +148,10 @@ def draw_pause_times(rows, axes):
             seconds.axhline(row["seconds"], linestyle="-.", color="tab:blue",
                             linewidth=0.8, label="time with no target")
     seconds.set_ylabel("seconds")
-    seconds.set_ylim(bottom=0)
+    seconds.set_ylim(0, 1.7 * max(row["seconds"] for row in rows))
     handles = [each for axis in (axes, seconds)
                for each in zip(*axis.get_legend_handles_labels())]
-    axes.legend(*zip(*handles), fontsize=8)
+    axes.legend(*zip(*handles), fontsize=8, loc="upper left")
 
 
 def draw_nurseries(rows, axes):
