@@ -13,25 +13,15 @@ one of three runs is asked for.
 """
 import argparse
 import json
-import os
 import pathlib
 import re
-import subprocess
 import sys
+
+from limited import run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "utils/bench.d"))
 import pauses  # noqa: E402
-
-
-def run(command, **variables):
-    done = subprocess.run(command, capture_output=True, text=True,
-                          env={**os.environ, **variables})
-    if done.returncode != 0:
-        sys.exit(f"{variables} {command}: exit code {done.returncode}\n"
-                 f"{done.stderr[-2000:]}")
-    return done
-
 
 RUNS = 3
 
