@@ -17,6 +17,9 @@ constexpr std::size_t kAheadPart = 2;
 constexpr std::size_t kMostAhead = std::size_t(64) << 20;
 /// And at least so much where a fault is to be nobody's but our thread's.
 constexpr std::size_t kLeastAhead = std::size_t(8) << 20;
+/// Segments that are kept of each kind, more than a cache holds: to give them
+/// up takes some 50 us, and so does sorting them.
+constexpr std::size_t kMostKept = 512;
 } // namespace
 
 Arena::Arena(const ArenaOptions &options) : options_(options) {
@@ -105,9 +108,9 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
   size = alignUp(size, options_.grainSize);
   if (size > available())
     return Result::CommitLimit;
-  SegmentList &kept = spareSegments_[kindOf(tag)];
+  Kept &kept = kept_[kindOf(tag)];
   bool inBlocks = kindOf(tag) == kProtectable && size == segmentSize_;
-  if (inBlocks && kept.isEmpty())
+  if (inBlocks && kept.count == 0)
     carveBlock(kept);
   if (size != segmentSize_ || !reuse(kept, segmentOut)) {
     Result result = carve(segmentOut, size);
@@ -116,8 +119,10 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
   }
   inUse_ += size;
   std::size_t room = available() + reserve_;
-  if (spareSize_ > room)
-    trimTo(room);
+  if (spareSize_ > room) {
+    std::size_t most = std::max(mostTrimmed_, 2 * size);
+    trimTo(std::max(room, spareSize_ - std::min(spareSize_, most)));
+  }
   if (poison_)
     platform::unpoison((*segmentOut)->extent);
   assign(*segmentOut, pool, generation, tag);
@@ -132,11 +137,17 @@ Arena::Kind Arena::kindOf(std::uint8_t tag) {
                                                              : kOther;
 }
 
-bool Arena::reuse(SegmentList &kept, Segment **segmentOut) {
-  // Poisoned memory is of most use if it is left so for long.
-  Segment *segment = poison_ ? kept.popLast() : kept.pop();
-  if (segment == nullptr)
+Segment *Arena::Kept::pop() {
+  count -= count != 0;
+  return list.pop();
+}
+
+bool Arena::reuse(Kept &kept, Segment **segmentOut) {
+  if (kept.count == 0)
     return false;
+  // Poisoned memory is of most use if it is left so for long.
+  Segment *segment = poison_ ? kept.list.popLast() : kept.list.pop();
+  --kept.count;
   spareSize_ -= segmentSize_;
   *segmentOut = segment;
   return true;
@@ -194,7 +205,7 @@ Segment *Arena::makeSegment(const FreeRun &run) {
 
 /// Kept segments side by side, where memory is plenty: what may be protected is
 /// not mixed with what may not, or each segment would be a mapping of its own.
-void Arena::carveBlock(SegmentList &kept) {
+void Arena::carveBlock(Kept &kept) {
   constexpr std::size_t kBlock = 32, kPlenty = 64;
   std::size_t size = kBlock * segmentSize_;
   if (poison_ || available() / kPlenty < size)
@@ -325,15 +336,20 @@ void Arena::free(Segment *segment) {
     return leaveDirty(segment);
   }
   segment->isZero = false;
-  keepSpare(segment, spareSegments_[kindOf(segment->tag)]);
+  Kept &kept = kept_[kindOf(segment->tag)];
+  if (kept.count < kMostKept || poison_)
+    return keepSpare(segment, kept);
+  spareSize_ += size;
+  leaveDirty(segment);
 }
 
 /// Its tag is that of a used grain, which keeps the grains ours; its pool,
 /// which is null, tells that it holds nothing.
-void Arena::keepSpare(Segment *segment, SegmentList &kept) {
+void Arena::keepSpare(Segment *segment, Kept &kept) {
   setTag(segment, kUsedGrain);
   spareSize_ += segment->extent.size();
-  kept.push(segment);
+  kept.list.push(segment);
+  ++kept.count;
 }
 
 /// Makes the grains of a segment free.
@@ -352,7 +368,7 @@ void Arena::leaveDirty(Segment *segment) {
 /// there is none.
 bool Arena::dissolveSpare() {
   bool hasAny = false;
-  for (SegmentList &kept : spareSegments_)
+  for (Kept &kept : kept_)
     while (Segment *segment = kept.pop()) {
       leaveDirty(segment);
       hasAny = true;
@@ -371,24 +387,24 @@ void Arena::trimTo(std::size_t spareSize) {
       platform::discard(run);
       spareSize_ -= run.size();
     }
-  for (SegmentList &kept : spareSegments_) {
+  for (Kept &kept : kept_) {
     if (spareSize_ <= spareSize)
       return;
-    kept.sortDescending();
-    while (spareSize_ > spareSize && !kept.isEmpty())
+    kept.list.sortDescending();
+    while (spareSize_ > spareSize && kept.count != 0)
       spareSize_ -= releaseRun(kept, spareSize_ - spareSize);
-    kept.reverse();
+    kept.list.reverse();
   }
 }
 
 /// Gives back the segments at the front of the list that are side by side, but
 /// not many more than `most` bytes. Returns how many bytes.
-std::size_t Arena::releaseRun(SegmentList &sorted, std::size_t most) {
+std::size_t Arena::releaseRun(Kept &sorted, std::size_t most) {
   Segment *segment = sorted.pop();
   Extent run = segment->extent;
   forget(segment);
-  while (run.size() < most && !sorted.isEmpty() &&
-         sorted.first()->extent.limit == run.base) {
+  while (run.size() < most && sorted.count != 0 &&
+         sorted.list.first()->extent.limit == run.base) {
     segment = sorted.pop();
     run.base = segment->extent.base;
     forget(segment);
@@ -405,27 +421,31 @@ void Arena::trim(std::size_t keep) {
   auto allowed = std::size_t(double(fixed) * fraction / (1.0 - fraction));
   if (fraction > 0)
     allowed = std::max(allowed, keep);
-  if (trimsInSteps_ && spareSize_ > allowed)
-    trimStep(spareSize_ - allowed);
+  if (spareSize_ <= allowed)
+    return;
+  if (spareSize_ - allowed > mostTrimmed_)
+    trimStep();
   else
     trimTo(allowed);
 }
 
-/// Nothing here is sorted, and little is given back: there will be a next time.
-void Arena::trimStep(std::size_t most) {
-  constexpr unsigned kSegments = 64;
-  constexpr std::size_t kBytes = std::size_t(2) << 20;
-  for (SegmentList &kept : spareSegments_)
-    for (unsigned i = 0; i < kSegments && !kept.isEmpty(); ++i)
+/// There will be a next time.
+void Arena::trimStep() {
+  constexpr unsigned kSegments = 64, kRuns = 64;
+  for (Kept &kept : kept_)
+    for (unsigned i = 0; i < kSegments && kept.count != 0; ++i)
       leaveDirty(kept.pop());
-  Chunk *chunk = chunks_;
-  Extent run;
-  for (; chunk != nullptr && run.isEmpty(); chunk = chunk->next)
-    run = chunk->takeHighestDirty(std::min(most, kBytes));
-  if (run.isEmpty())
-    return;
-  platform::discard(run);
-  spareSize_ -= run.size();
+  std::size_t left = mostTrimmed_;
+  unsigned runs = 0;
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+    while (left != 0 && runs++ < kRuns) {
+      Extent run = chunk->takeHighestDirty(left);
+      if (run.isEmpty())
+        break;
+      platform::discard(run);
+      spareSize_ -= run.size();
+      left -= std::min(left, run.size());
+    }
 }
 
 void Arena::setSpare(double fraction) {

@@ -3,12 +3,14 @@
 // 1. allocate() takes free grains of a chunk, or of a new one, within the
 //    commit limit: the lowest that fit, as they are the likeliest to have
 //    memory behind them.
-// 2. free() keeps a segment of the standard size for its next use, last in,
-//    first out, as its memory is in the cache. The grains of others are free
-//    again, and dirty: their memory stays with us. Both is spare until trim()
-//    or a shortage. Memory goes back in runs, as long as can be: a call of the
-//    system for each segment costs more than the memory is worth, and splits
-//    huge pages.
+// 2. free() keeps some segments of the standard size for their next use, last
+//    in, first out, as their memory is in the cache. The grains of others are
+//    free again, and dirty: their memory stays with us. Both is spare until
+//    trim() or a shortage. Memory goes back in runs, as long as can be: a call
+//    of the system for each segment costs more than the memory is worth, and
+//    splits huge pages. No step takes long, however much is spare: what is kept
+//    is little, and so soon sorted or given up; and if there is a pause time,
+//    little is given back each time.
 // 3. Memory that a growing arena will want soon is faulted in by a thread of
 //    its own, if it is asked to have one: as much as there is room for below
 //    the commit limit.
@@ -16,7 +18,8 @@
 //    tracer's first question without it.
 //
 // Counts: committed = grains of segments, spare ones, and control memory.
-// Invariant A1: committed <= commit limit.
+// Invariant A1: committed <= commit limit, but for what arrays have grown since
+// the last collection, and what of that has not been given back yet.
 // Invariant A2: a grain's tag is 0 exactly if no segment, in use or kept, has
 // it; only such a grain is dirty.
 // Not thread safe but for has() and limits: the lock covers it. Not here: what
@@ -138,8 +141,9 @@ public:
   /// then the pages of its tables are faulted in ahead of use; or, of its mark
   /// bits, when it is given out, one at a time.
   void setMarksSoon(bool does) { marksSoon_ = does; }
-  /// Whether trim() gives back little each time it is called.
-  void setTrimsInSteps(bool does) { trimsInSteps_ = does; }
+  /// How many bytes at most, or little more, are given back to the system in
+  /// one step.
+  void setMostTrimmed(std::size_t bytes) { mostTrimmed_ = bytes; }
   /// Whether freed segments become inaccessible until their reuse.
   void setPoison(bool poison);
 
@@ -152,13 +156,19 @@ private:
   Result addChunk(std::size_t size);
   enum Kind : unsigned { kOther, kProtectable, kKinds };
   static Kind kindOf(std::uint8_t tag);
-  bool reuse(SegmentList &kept, Segment **segmentOut);
+  /// Segments that are free, of standard size, with their memory.
+  struct Kept {
+    SegmentList list;
+    std::size_t count = 0;
+    Segment *pop();
+  };
+  bool reuse(Kept &kept, Segment **segmentOut);
   FreeRun findFree(std::size_t size) const;
   bool exceedsLimit(const FreeRun &run) const;
   Result carve(Segment **segmentOut, std::size_t size);
   Segment *makeSegment(const FreeRun &run);
-  void carveBlock(SegmentList &kept);
-  void keepSpare(Segment *segment, SegmentList &kept);
+  void carveBlock(Kept &kept);
+  void keepSpare(Segment *segment, Kept &kept);
   void noteHighest(Chunk &chunk, Address limit);
   void adviseAhead(Chunk &chunk);
   void populateAhead(Chunk &chunk);
@@ -169,13 +179,13 @@ private:
   void leaveDirty(Segment *segment);
   bool dissolveSpare();
   void trimTo(std::size_t spareSize);
-  void trimStep(std::size_t most);
-  std::size_t releaseRun(SegmentList &sorted, std::size_t most);
+  void trimStep();
+  std::size_t releaseRun(Kept &sorted, std::size_t most);
 
   ArenaOptions options_;
   std::size_t segmentSize_;
   Chunk *chunks_ = nullptr;
-  SegmentList spareSegments_[kKinds]; ///< All of segmentSize_.
+  Kept kept_[kKinds];
   std::size_t inUse_ = 0;
   std::size_t offered_ = 0;
   std::size_t spareSize_ = 0; ///< Of those, and of dirty grains.
@@ -186,7 +196,7 @@ private:
   bool poison_ = false;
   bool populatesAhead_ = false, faultsSmall_ = false;
   std::atomic<bool> marksSoon_{false};
-  bool trimsInSteps_ = false;
+  std::size_t mostTrimmed_ = ~std::size_t(0);
   platform::Populator populator_;
   ControlMemory control_;
   platform::Mutex lock_;

@@ -23,6 +23,14 @@ constexpr std::size_t kThrottle = 16;
 /// Of seconds: longer assists would not make anything better.
 constexpr double kMostAssist = 0.01;
 
+/// Of bytes: what can be given back in a small part of the pause time.
+std::size_t mostTrimmed(double seconds) {
+  constexpr double kBytesPerSecond = 1e9;
+  constexpr std::size_t kLeast = std::size_t(2) << 20;
+  double bytes = seconds * kBytesPerSecond;
+  return bytes < 1e18 ? std::max(std::size_t(bytes), kLeast) : ~std::size_t(0);
+}
+
 template <typename T> void pushTo(T *&list, T &item) {
   item.next = list;
   list = &item;
@@ -66,7 +74,7 @@ void Heap::setPauseTime(double seconds) {
   arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
   arena_.setMarksSoon(isShort);
   world_.log().most = pacing_.mostLogged(arena_.commitLimit());
-  arena_.setTrimsInSteps(isShort);
+  arena_.setMostTrimmed(mostTrimmed(seconds));
   limitNurseriesOfClients();
   old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
   sizeGroups();

@@ -217,6 +217,62 @@ TEST_F(ArenaStepTest, SpareLargeSegmentsMakeRoomForOthers) {
   EXPECT_LE(arena_.committed(), arena_.commitLimit());
 }
 
+// ---- No step takes long, however much is spare ----
+
+class LargeArenaStepTest : public ArenaStepTest {
+protected:
+  void SetUp() override {
+    ArenaStepTest::SetUp();
+    arena_.setSpare(1.0);
+    std::vector<Segment *> segments;
+    for (unsigned i = 0; i < kSegments; ++i)
+      segments.push_back(allocate(segmentSize()));
+    for (Segment *each : segments)
+      arena_.free(each);
+  }
+  std::size_t usedGrains() const {
+    std::size_t count = 0;
+    for (Chunk *chunk = arena_.firstChunk(); chunk; chunk = chunk->next)
+      for (std::size_t i = 0; i < chunk->grainCount(); ++i)
+        count += chunk->tags[i] != kFreeGrain;
+    return count;
+  }
+
+  static constexpr unsigned kSegments = 4000;
+};
+
+/// Once, all that were free were kept: who wanted another size, or gave memory
+/// back, had to go through a list without end.
+TEST_F(LargeArenaStepTest, FewFreeSegmentsAreKept) {
+  EXPECT_EQ(arena_.spareCommitted(), kSegments * segmentSize());
+  EXPECT_LE(usedGrains() * arena_.grainSize(), 512 * segmentSize());
+}
+
+TEST_F(LargeArenaStepTest, LittleIsGivenBackInOneStep) {
+  arena_.setMostTrimmed(2 * kMiB);
+  for (std::size_t before = arena_.spareCommitted(); before > 0;) {
+    arena_.setSpare(0.5); // Trims to nothing, as nothing is in use.
+    ASSERT_LT(arena_.spareCommitted(), before);
+    ASSERT_LE(before - arena_.spareCommitted(), 2 * kMiB);
+    before = arena_.spareCommitted();
+    if (before <= arena_.fixedSize())
+      break;
+  }
+}
+
+TEST_F(LargeArenaStepTest, WhatArraysHaveGrownIsGivenBackWithEachSegment) {
+  arena_.setMostTrimmed(2 * kMiB);
+  ASSERT_EQ(arena_.setCommitLimit(arena_.committed()), Result::Ok);
+  arena_.setSideSize(20 * kMiB);
+  std::size_t steps = 0;
+  for (; arena_.committed() > arena_.commitLimit(); ++steps) {
+    std::size_t before = arena_.spareCommitted();
+    ASSERT_NE(allocate(segmentSize()), nullptr);
+    ASSERT_LE(before - arena_.spareCommitted(), 3 * kMiB);
+  }
+  EXPECT_GE(steps, 10u);
+}
+
 using ArenaStepDeathTest = ArenaStepTest;
 
 TEST_F(ArenaStepDeathTest, PoisonedArenaHidesWhatIsFree) {
