@@ -165,7 +165,7 @@ unsigned GlobalRoots::showPart(const abi::GlobalEntry &entry,
   return done;
 }
 
-bool GlobalRoots::showWaiting(unsigned slots, FunctionRef<void(Slot)> show) {
+bool GlobalRoots::showWaiting(unsigned slots, RootVisitor &visitor) {
   for (unsigned done = 0; waitingTable_ < waitingEnd_;) {
     if (waiting_ == tables_[waitingTable_].end) {
       if (++waitingTable_ < waitingEnd_)
@@ -173,7 +173,7 @@ bool GlobalRoots::showWaiting(unsigned slots, FunctionRef<void(Slot)> show) {
     } else if (done >= slots) {
       return false;
     } else {
-      done += showPart(*waiting_, show);
+      done += showPart(*waiting_, [&](Slot slot) { visitor.exact(slot); });
       if (waitingElement_ == 0)
         ++waiting_;
     }

@@ -118,11 +118,11 @@ void HandleTable::wait() {
   waitingWord_ = 0;
 }
 
-bool HandleTable::showWaiting(unsigned slots, FunctionRef<void(Slot)> show) {
+bool HandleTable::showWaiting(unsigned slots, RootVisitor &visitor) {
   for (; waiting_ != nullptr && slots != 0; --slots) {
     Slot slot = Slot::at(Address::of(&waiting_->words[waitingWord_]));
     if (!(slot.load().bits() & kFreeTag))
-      show(slot);
+      visitor.exact(slot);
     if (++waitingWord_ == kWords) {
       waiting_ = waiting_->next;
       waitingWord_ = 0;

@@ -72,10 +72,10 @@ template <typename... Checks> mps_res_t firstFailure(Checks... checks) {
 
 // ---- Creation ----
 
-/// Registers a copy of `root`.
-template <typename Root>
+/// Registers a copy of `root`, of which `prepare` is told before.
+template <typename Root, typename Prepare>
 mps_res_t add(mps_root_t *rootOut, mps_arena_s &arena, mps_rank_t rank,
-              const Root &root) {
+              const Root &root, Prepare prepare) {
   platform::Locked locked(arena.lock());
   auto *made = arena.arena().control().make<Root>(root);
   if (made == nullptr)
@@ -85,10 +85,17 @@ mps_res_t add(mps_root_t *rootOut, mps_arena_s &arena, mps_rank_t rank,
   made->size = sizeof(Root);
   if (made->thread != nullptr)
     ++made->thread->roots;
+  prepare(*made);
   arena.add(*made);
   ++arena.roots;
   *rootOut = made;
   return MPS_RES_OK;
+}
+
+template <typename Root>
+mps_res_t add(mps_root_t *rootOut, mps_arena_s &arena, mps_rank_t rank,
+              const Root &root) {
+  return add(rootOut, arena, rank, root, [](Root &) {});
 }
 
 mps_res_t addArea(mps_root_t *rootOut, mps_arena_t arena, mps_rank_t rank,
@@ -107,7 +114,10 @@ mps_res_t addArea(mps_root_t *rootOut, mps_arena_t arena, mps_rank_t rank,
   root.scan = scan;
   root.base = base;
   root.limit = limit;
-  return add(rootOut, *arena, rank, root);
+  return add(rootOut, *arena, rank, root, [&](AreaRoot &made) {
+    if (mode & MPS_RM_PROT)
+      made.watch();
+  });
 }
 
 mps_res_t addThread(mps_root_t *rootOut, mps_arena_t arena, mps_rank_t rank,
@@ -232,6 +242,7 @@ void mps_root_destroy(mps_root_t root) {
   mps_arena_s &arena = *root->arena;
   platform::Locked locked(arena.lock());
   arena.remove(*root);
+  root->stopWatching();
   --arena.roots;
   if (root->thread != nullptr)
     --root->thread->roots;

@@ -4,6 +4,7 @@
 #define MPS_API_ROOT_HANDLE_H
 
 #include "api/thread_handle.h"
+#include "arena/watched_pages.h"
 
 struct mps_root_s : mps::RootSource {
   mps_arena_t arena = nullptr;
@@ -11,6 +12,10 @@ struct mps_root_s : mps::RootSource {
   mps_thr_t thread = nullptr; ///< Of a thread's root.
   std::size_t size = 0;       ///< Of the whole structure.
   bool hasUntoldWeak() const override { return rank == mps::Rank::Weak; }
+  virtual void stopWatching() {}
+
+protected:
+  ~mps_root_s() = default;
 };
 
 namespace mps {
@@ -40,12 +45,33 @@ struct AreaScan {
   void operator()(RootVisitor &visitor, void *base, void *limit);
   /// Whether the library knows what it does.
   bool isOurs() const;
+  /// If so: what it shows of a word, or 0.
+  Word referenceIn(Word word) const;
 };
 
+/// A table, of a million references perhaps. If the client allows its pages to
+/// be protected, and the library knows the scanner, its whole pages are
+/// watched: a closed one leads to nothing that is young, so young collections
+/// do not look at it; and when an old collection begins, all are closed, and
+/// wait to be shown to the marker.
 struct AreaRoot final : mps_root_s {
   AreaScan scan;
   void *base = nullptr, *limit = nullptr;
+  WatchedPages *watched = nullptr;
+
+  /// If it is worth it, and can be. With the arena's lock, before any
+  /// collection sees it.
+  void watch();
+  void stopWatching() override;
   void visit(Rank visited, RootVisitor &visitor) override;
+  void settle() override;
+  void wait() override;
+  bool showWaiting(unsigned slots, RootVisitor &visitor) override;
+
+private:
+  void visitAll(RootVisitor &visitor);
+  void visitOpen(RootVisitor &visitor);
+  template <typename IsQuiet> void closeQuiet(Extent pages, IsQuiet isQuiet);
 };
 
 /// The stack, up to `cold`, and the registers of a thread.

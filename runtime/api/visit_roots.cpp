@@ -56,11 +56,6 @@ void FormatRoot::visit(Rank visited, RootVisitor &visitor) {
     expectDone(scan(stateOf(visitor), base, limit));
 }
 
-void AreaRoot::visit(Rank visited, RootVisitor &visitor) {
-  if (visited == rank)
-    scan(visitor, base, limit);
-}
-
 void AreaScan::operator()(RootVisitor &visitor, void *base, void *limit) {
   if (base < limit)
     expectDone(scan(stateOf(visitor), base, limit,
@@ -70,6 +65,17 @@ void AreaScan::operator()(RootVisitor &visitor, void *base, void *limit) {
 bool AreaScan::isOurs() const {
   return scan == mps_scan_area || scan == mps_scan_area_masked ||
          scan == mps_scan_area_tagged || scan == mps_scan_area_tagged_or_zero;
+}
+
+Word AreaScan::referenceIn(Word word) const {
+  if (scan == mps_scan_area)
+    return word;
+  const auto &wanted =
+      isTagged ? tag : *static_cast<const mps_scan_tag_s *>(closure);
+  Word found = word & wanted.mask;
+  bool isOne = scan == mps_scan_area_masked || found == wanted.pattern ||
+               (scan == mps_scan_area_tagged_or_zero && found == 0);
+  return isOne ? word & ~wanted.mask : 0;
 }
 
 /// The library's scanners go on to the real end of the stack, if the thread is

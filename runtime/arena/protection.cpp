@@ -94,25 +94,39 @@ Protection::Protection(const Arena &arena) : arena_(arena) {
   Registry::handleForks();
 }
 
-void Protection::start() {
-  if (isStarted_)
-    return;
+bool Protection::listen() {
+  if (isListening_)
+    return true;
   if (mostBoundaries == 0)
     mostBoundaries = platform::mostMappings() / 2;
-  isStarted_ = platform::listenToFaults(mend);
-  if (isStarted_)
+  isListening_ = platform::listenToFaults(mend);
+  if (isListening_)
     Registry::add(*this);
+  return isListening_;
+}
+
+void Protection::start() {
+  if (!isStarted_)
+    isStarted_ = listen();
 }
 
 void Protection::stop() {
-  if (isStarted_)
+  if (isListening_)
     Registry::remove(*this);
-  isStarted_ = false;
+  isStarted_ = isListening_ = false;
 }
 
 std::size_t Protection::boundaries() { return boundaryCount; }
 std::size_t Protection::changes() { return changeCount; }
 void Protection::setMostBoundaries(std::size_t most) { mostBoundaries = most; }
+
+bool Protection::mayAdd(int more) {
+  return more < 0 || boundaryCount + std::size_t(more) < mostBoundaries;
+}
+void Protection::addBoundaries(int more) {
+  boundaryCount += std::size_t(more);
+  changeCount.fetch_add(1, std::memory_order_relaxed);
+}
 
 // ---- Changing it ----
 
@@ -323,11 +337,17 @@ void Protection::mendSegment(Chunk &chunk, std::size_t grain) {
 /// just now.
 bool Protection::mendHere(Address address) {
   Chunk *chunk = arena_.chunkOf(address);
-  if (chunk == nullptr)
+  if (chunk == nullptr && watched_.load(std::memory_order_acquire) == nullptr)
     return false;
   if (!lock_.tryLock()) {
     platform::giveProcessor();
     return true;
+  }
+  if (chunk == nullptr) {
+    bool isWatched = mendWatched(address);
+    faults_ += isWatched;
+    lock_.unlock();
+    return isWatched;
   }
   std::size_t grain = chunk->grainOf(address);
   bool isOurs = mark(*chunk, grain), isWatched = false, isFrozen = false;

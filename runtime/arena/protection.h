@@ -34,6 +34,7 @@
 namespace mps {
 
 class Arena;
+class WatchedPages;
 
 class Protection {
 public:
@@ -105,13 +106,31 @@ public:
   static void setMostBoundaries(std::size_t most);
   /// How often the system was told to change a protection.
   static std::size_t changes();
+  /// Bytes of watched pages that are open (arena/watched_pages.h).
+  std::size_t openSize() const {
+    return openSize_.load(std::memory_order_relaxed);
+  }
+  /// And of what those held, and has been copied.
+  std::size_t shadowSize() const {
+    return shadowSize_.load(std::memory_order_relaxed);
+  }
   /// Bytes that are protected.
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
   /// Stores that faulted, since it was made.
   std::size_t faults() const { return faults_.load(std::memory_order_relaxed); }
 
 private:
+  friend class WatchedPages;
   struct Registry;
+
+  bool listen();
+  bool watch(WatchedPages &pages);
+  void unwatch(WatchedPages &pages);
+  bool mendWatched(Address address);
+  /// Whether there may be so many more boundaries.
+  static bool mayAdd(int more);
+  static void addBoundaries(int more);
+  void addOpen(std::ptrdiff_t bytes) { openSize_ += std::size_t(bytes); }
 
   static bool mend(const platform::Fault &fault);
   bool mendHere(Address address);
@@ -130,8 +149,11 @@ private:
   platform::Mutex lock_;
   /// Changes with the arena's lock; any thread may look.
   std::atomic<bool> isStarted_{false};
+  bool isListening_ = false; ///< To faults.
   std::atomic<std::size_t> faults_{0};
   std::atomic<std::size_t> size_{0}; ///< Bytes that are protected.
+  std::atomic<std::size_t> openSize_{0}, shadowSize_{0};
+  std::atomic<WatchedPages *> watched_{nullptr}; ///< Changes with the lock.
   Observer *observer_ = nullptr;
   Protection *next_ = nullptr; ///< Of all in this process.
 };

@@ -162,6 +162,7 @@ void Heap::add(RootSource &source) {
   pushTo(roots_, source);
 }
 void Heap::remove(RootSource &source) {
+  showAllOf(source);
   untoldWeak_ -= source.hasUntoldWeak();
   removeFrom(roots_, source);
 }

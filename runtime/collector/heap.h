@@ -197,11 +197,14 @@ private:
   void collectStopped(Scope scope, CollectionReport &report);
   std::size_t settle();
   void settleFrames();
+  void settleRoots();
   std::size_t mostRunning() const;
   bool isStackTooDeep();
   void noteLostFrames(Mutator &mutator);
   void show(Slot slot);
+  class Shown;
   bool showWaitingRoots();
+  void showAllOf(RootSource &source);
   bool showOwnWaiting();
   bool showAllWaiting();
   bool mayMark() const;

@@ -218,6 +218,7 @@ std::size_t Heap::settle() {
       chain->generations[i].newBytes = 0;
     }
   settleFrames();
+  settleRoots();
   return size;
 }
 
@@ -378,7 +379,7 @@ void Heap::countSideMemory(Scope scope, bool isHeld) {
   tracer_.showArrays(memory);
   ahead_.showArrays(memory);
   world_.forEachMutator([&](Mutator &each) { each.showArrays(memory); });
-  arena_.setSideSize(memory.size());
+  arena_.setSideSize(memory.size() + arena_.protection().shadowSize());
   world_.setKeepsOldValues(old_.isShading());
   world_.log().most = pacing_.mostLogged(arena_.commitLimit());
 }

@@ -17,6 +17,8 @@ constexpr double kBytesPerSecond = 1e9;
 constexpr unsigned kFramesShown = 1024;
 /// And of each source of roots.
 constexpr unsigned kRootsShown = 4096;
+/// Bytes of watched pages.
+constexpr std::size_t kMostLeftOpen = std::size_t(256) << 10;
 
 } // namespace
 
@@ -39,7 +41,18 @@ bool Heap::isStackTooDeep() {
   return size > mostRunning();
 }
 
-/// The nursery has settled.
+/// The nursery has settled. Where what roots lead to is still to be held
+/// because it may be evacuated, they are looked at, if they are few.
+void Heap::settleRoots() {
+  if (old_.candidates().isRecording()) {
+    if (arena_.protection().openSize() <= kMostLeftOpen)
+      return;
+    old_.candidates().giveUp();
+  }
+  for (RootSource *each = roots_; each != nullptr; each = each->next)
+    each->settle();
+}
+
 void Heap::settleFrames() {
   if (!isAllCompiled())
     return;
@@ -75,11 +88,35 @@ void Heap::show(Slot slot) {
   old_.candidates().hold(slot.load());
 }
 
+class Heap::Shown final : public RootVisitor {
+public:
+  explicit Shown(Heap &heap) : heap_(heap) {}
+  void exact(Slot slot) override { heap_.show(slot); }
+  void ambiguous(Extent words) override {
+    for (Address each = words.base; each < words.limit; each += kWordSize)
+      heap_.old_.noteAmbiguous(*each.as<Word>());
+  }
+
+private:
+  Heap &heap_;
+};
+
 bool Heap::showWaitingRoots() {
   bool isDone = true;
+  Shown shown(*this);
   for (RootSource *each = roots_; each != nullptr; each = each->next)
-    isDone &= each->showWaiting(kRootsShown, [this](Slot slot) { show(slot); });
+    isDone &= each->showWaiting(kRootsShown, shown);
   return isDone;
+}
+
+/// It leaves; what it held when marking began must be seen.
+void Heap::showAllOf(RootSource &source) {
+  if (!old_.isShading())
+    return;
+  Shown shown(*this);
+  while (!source.showWaiting(kRootsShown, shown)) {
+  }
+  old_.passNoted();
 }
 
 /// Some of the calling thread's frames, and of roots, while marking. Whether

@@ -62,7 +62,7 @@ void Heap::limitNurseriesOfClients() {
 }
 
 /// What a young collection has to scan in pools with protection, besides the
-/// nurseries.
+/// nurseries, and of roots that are watched.
 std::size_t Heap::dirtyBytes() {
   std::size_t bytes = 0, notDirty = arena_.protection().size();
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next) {
@@ -72,14 +72,15 @@ std::size_t Heap::dirtyBytes() {
     for (Segment *each = pool->segments[0].first(); each; each = each->next)
       notDirty += each->extent.size();
   }
-  return bytes - std::min(bytes, notDirty);
+  return bytes - std::min(bytes, notDirty) + arena_.protection().openSize();
 }
 
 /// Then the nursery settles instead, without a trace.
 bool Heap::isYoungTooLong() {
   std::size_t dirty = dirtyBytes();
+  std::size_t nursery = hasProtection() ? newBytes() : 0;
   return dirty != 0 && hasAllBarriers() &&
-         pacing_.isYoungTooLong(dirty + newBytes());
+         pacing_.isYoungTooLong(dirty + nursery);
 }
 
 /// Whether so much of what is old is protected that the rest can be in one

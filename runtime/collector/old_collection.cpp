@@ -49,7 +49,9 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
     for (RootSource *each = roots; each != nullptr; each = each->next)
       each->visit(rank, marker_.visitor(rank));
   oldValues_.clear();
+  ambiguous_.clear();
   passedValues_.clear();
+  passedAmbiguous_.clear();
   passedSlots_.clear();
   candidates_.noted().clear();
   hasLostValues_ = false;
@@ -80,13 +82,25 @@ void OldCollection::noteOldValue(Word value) {
     hasLostValues_ = true;
 }
 
+/// What does not lead to the snapshot is nothing to the marker.
+void OldCollection::noteAmbiguous(Word word) {
+  const Chunk *chunk = arena_.chunkOf(Address::fromBits(word));
+  if (isShading() && chunk != nullptr &&
+      arena_.isOfSnapshot(
+          chunk->tagOf(chunk->grainOf(Address::fromBits(word))))) {
+    hasLostValues_ |= !ambiguous_.push(word);
+    candidates_.hold(Ref::fromBits(word & ~abi::kTagMask));
+  }
+}
+
 void OldCollection::passNoted() {
-  if (!isShading() ||
-      (oldValues_.size() == 0 && candidates_.noted().size() == 0))
+  if (!isShading() || (oldValues_.size() == 0 && ambiguous_.size() == 0 &&
+                       candidates_.noted().size() == 0))
     return;
   {
     platform::Locked locked(passing_);
     hasLostValues_ |= !passedValues_.takeAll(oldValues_);
+    hasLostValues_ |= !passedAmbiguous_.takeAll(ambiguous_);
     hasLostValues_ |= !passedSlots_.takeAll(candidates_.noted());
     isDrained_ = false;
   }
@@ -196,7 +210,8 @@ void OldCollection::showArrays(SideMemory &memory) {
   candidates_.showArrays(memory);
   evacuator_.showArrays(memory);
   platform::Locked locked(passing_);
-  memory.show(oldValues_, passedValues_, passedSlots_, meant_);
+  memory.show(oldValues_, ambiguous_, passedValues_, passedAmbiguous_,
+              passedSlots_, meant_);
 }
 
 // ---- Evacuating ----
@@ -215,6 +230,9 @@ public:
     };
   }
   ScanState *scanState() override { return &state_; }
+  /// What those lead to is held.
+  bool wantsQuiet() override { return false; }
+  bool becomesQuiet(Slot) override { return true; }
   void pinned(Slot slot) override { visit_(slot.load().bits()); }
   [[gnu::no_sanitize("address", "thread")]] void
   ambiguous(Extent words) override {
@@ -267,18 +285,23 @@ void OldCollection::groupTaken(bool isLast) {
 
 // ---- Steps ----
 
+bool OldCollection::hasPassed() const {
+  return passedValues_.size() != 0 || passedAmbiguous_.size() != 0 ||
+         passedSlots_.size() != 0;
+}
+
 /// By whoever holds the lock of steps, in Marking. False if it is drained.
 bool OldCollection::mark(std::size_t slots,
                          const std::atomic<unsigned> &isWanted) {
   {
     platform::Locked locked(passing_);
-    marker_.add(passedValues_, passedSlots_);
+    marker_.add(passedValues_, passedAmbiguous_, passedSlots_);
   }
   slotsDone_ += marker_.step(slots, isWanted);
   if (!marker_.isDone() && !marker_.hasFailed())
     return true;
   platform::Locked locked(passing_); // What is passed on now undoes this.
-  if (passedValues_.size() != 0 || passedSlots_.size() != 0)
+  if (hasPassed())
     return true;
   isDrained_.store(true, std::memory_order_release);
   return false;

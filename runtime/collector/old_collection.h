@@ -105,6 +105,8 @@ public:
   void passNoted();
   /// What a slot held before it was overwritten.
   void noteOldValue(Word value);
+  /// The same of what an ambiguous root held.
+  void noteAmbiguous(Word word);
   /// Some of those are not known: the marking cannot end.
   void noteLoss() { hasLostValues_ = true; }
   /// Whether a mutator has to do a share before it gets `size` more bytes.
@@ -170,6 +172,7 @@ public:
 
 private:
   bool step() override;
+  bool hasPassed() const;
   bool isForThread(Phase phase) const;
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
   double headroomGone() const;
@@ -208,10 +211,10 @@ private:
   Pool *pools_ = nullptr;
   std::atomic<Phase> phase_{Phase::Idle};
   std::atomic<bool> isDrained_{false};
-  GrowingArray<Word> oldValues_;
+  GrowingArray<Word> oldValues_, ambiguous_;
   bool hasLostValues_ = false;
-  platform::Mutex passing_; ///< Of the next two, which wait for the marker.
-  GrowingArray<Word> passedValues_;
+  platform::Mutex passing_; ///< Of the next three, which wait for the marker.
+  GrowingArray<Word> passedValues_, passedAmbiguous_;
   GrowingArray<Slot> passedSlots_;
   GrowingArray<const Segment *> meant_; ///< By ambiguous words.
 

@@ -64,10 +64,14 @@ public:
   virtual OldValues takeOldValues(FunctionRef<void(Word)> visit) {
     return OldValues::All;
   }
+  /// The nursery has settled, so nothing is young, and all may become quiet
+  /// without a look. Only with the world stopped.
+  virtual void settle() {}
   /// Quiet slots wait to be shown to the marker.
   virtual void wait() {}
-  /// Shows some of them. Whether none is left. With the arena's lock.
-  virtual bool showWaiting(unsigned slots, FunctionRef<void(Slot)> show) {
+  /// Shows what some of them held, or hold: exact slots or copies of them, and
+  /// ambiguous words. Whether none is left. With the arena's lock.
+  virtual bool showWaiting(unsigned slots, RootVisitor &visitor) {
     return true;
   }
 

@@ -7,6 +7,9 @@ namespace {
 constexpr Word kRestTag = 1;
 /// Elements of an array that are looked at in one go.
 constexpr std::size_t kElementsTogether = 512;
+/// What finding out what an ambiguous word means is reckoned as, besides the
+/// objects that are looked at.
+constexpr std::size_t kSlotsOfWord = 8;
 /// What making a segment writable, and protecting it again, is reckoned as.
 constexpr std::size_t kSlotsOfOpening = 32;
 /// Objects after which it looks whether it is to stop.
@@ -36,10 +39,12 @@ void Marker::begin(Pool *pools) {
   next_ = 0;
   markedObjects_ = 0;
   hasFailed_ = false;
-  hasHeaders_ = false;
+  hasClients_ = hasHeaders_ = false;
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
-    hasHeaders_ |=
-        !pool->isDescribed() && pool->options().format->headerSize != 0;
+    if (!pool->isDescribed()) {
+      hasClients_ = true;
+      hasHeaders_ |= pool->options().format->headerSize != 0;
+    }
   candidates_.begin();
   isRecording_ = candidates_.isRecording();
   coverForClients();
@@ -111,9 +116,12 @@ bool Marker::isDone() const {
 }
 
 /// There may be millions, which are not to be copied.
-void Marker::add(GrowingArray<Word> &oldValues, GrowingArray<Slot> &noted) {
+void Marker::add(GrowingArray<Word> &oldValues, GrowingArray<Word> &ambiguous,
+                 GrowingArray<Slot> &noted) {
   if (oldValues_.size() == 0)
     oldValues_.swap(oldValues);
+  if (ambiguous_.size() == 0)
+    ambiguous_.swap(ambiguous);
   if (noted_.size() == 0)
     noted_.swap(noted);
 }
@@ -255,6 +263,23 @@ std::size_t Marker::scanElements(Address object,
   return slots;
 }
 
+/// Looks at an old value, or at what an ambiguous word means. False if there is
+/// none of both.
+bool Marker::takeWord(std::size_t &done) {
+  if (oldValues_.size() != 0) {
+    Ref ref = Ref::fromBits(oldValues_.pop());
+    Chunk *chunk = nullptr;
+    if (isOfSnapshot(ref, chunk))
+      enqueue(ref, *chunk);
+    ++done;
+  } else if (ambiguous_.size() != 0) {
+    done += kSlotsOfWord + markMeant(ambiguous_.pop());
+  } else {
+    return false;
+  }
+  return true;
+}
+
 std::size_t Marker::step(std::size_t slots,
                          const std::atomic<unsigned> &isWanted) {
   std::size_t done = 0;
@@ -273,6 +298,10 @@ std::size_t Marker::step(std::size_t slots,
         continue;
       }
     }
+    // What is grey in a segment is scanned together: the more of it is known,
+    // the more seldom is it opened.
+    if (hasClients_ && takeWord(done))
+      continue;
     if (!segments_.isDone()) {
       clientSlots_ = 0;
       segments_.step();
@@ -287,18 +316,11 @@ std::size_t Marker::step(std::size_t slots,
             grey_.pop());
       else
         done += scan(object);
-    } else if (oldValues_.size() != 0) {
-      Ref ref = Ref::fromBits(oldValues_.pop());
-      Chunk *chunk = nullptr;
-      if (isOfSnapshot(ref, chunk))
-        enqueue(ref, *chunk);
-      ++done;
+    } else if (takeWord(done)) {
+      continue;
     } else if (noted_.size() != 0) {
       record(noted_.pop());
       ++done;
-    } else if (ambiguous_.size() != 0) {
-      markMeant(ambiguous_.pop());
-      done += kElementsTogether;
     } else {
       break;
     }
@@ -357,21 +379,27 @@ Marker::Visitor::ambiguous(Extent words) {
     marker_.addAmbiguous(*each.as<Word>());
 }
 
-/// Marks the object that the word lies in.
-void Marker::markMeant(Word word) {
+/// Marks the object that the word lies in. It looks from the last before it on
+/// that is marked, so where many words lead to a segment, each looks at few
+/// objects. Returns how many.
+std::size_t Marker::markMeant(Word word) {
   Address address = Address::fromBits(word);
   Chunk *chunk = chunkOf(address);
   Segment &segment = *chunk->segments[chunk->grainOf(address)];
   Pool &pool = *segment.pool;
-  Address object = pool.nextObject(segment, segment.extent.base);
-  while (object < segment.fill) {
+  Address object = chunk->lastMarked(segment.extent.base, address);
+  if (!object)
+    object = pool.nextObject(segment, segment.extent.base);
+  for (std::size_t seen = 1;; ++seen) {
+    if (object >= segment.fill)
+      return seen;
     Address following = object + pool.sizeOfAny(object);
     if (address < following) {
       Ref ref = pool.referenceTo(object);
       if (!pool.isPadding(object) &&
           (pool.options().acceptsInterior || word == ref.bits()))
         mark(ref);
-      return;
+      return seen;
     }
     object = pool.nextObject(segment, following);
   }

@@ -56,8 +56,10 @@ public:
   void begin(Pool *pools);
   /// For the roots of one rank: weak ones are cleared.
   RootVisitor &visitor(Rank rank);
-  /// Takes both; they are looked at in steps.
-  void add(GrowingArray<Word> &oldValues, GrowingArray<Slot> &noted);
+  /// Takes all; they are looked at in steps. Ambiguous words lead to objects of
+  /// the snapshot, or between them.
+  void add(GrowingArray<Word> &oldValues, GrowingArray<Word> &ambiguous,
+           GrowingArray<Slot> &noted);
   /// A mutator is about to store into a segment with protection.
   void pass(Segment &segment);
   /// Records a slot if it leads to a candidate.
@@ -117,10 +119,11 @@ private:
   void mark(Ref ref);
   void noteMarked(Ref ref, std::uint8_t tag);
   void addAmbiguous(Word word);
-  void markMeant(Word word);
+  std::size_t markMeant(Word word);
   void findWeakPart(Address object, const abi::TypeDescriptor &type);
   void findEphemeron(const Ephemeron &ephemeron);
   void findReady();
+  bool takeWord(std::size_t &done);
   void recordIfCandidate(Slot slot);
   void clear(Slot slot);
   void clear(const Ephemeron &ephemeron);
@@ -158,7 +161,7 @@ private:
   std::size_t markedObjects_ = 0;
   std::size_t clientSlots_ = 0; ///< That clients' functions have shown.
   bool hasFailed_ = false, isRecording_ = false;
-  bool hasHeaders_ = false; ///< Some client's format.
+  bool hasClients_ = false, hasHeaders_ = false; ///< Some client's format.
 };
 
 } // namespace mps

@@ -89,10 +89,11 @@ TEST_F(GlobalRootsTest, FullCollectionRemembersWhatIsStillYoung) {
 
 TEST_F(GlobalRootsTest, VariablesThatWaitAreShownInSteps) {
   globals_.wait();
-  std::size_t shown = 0, steps = 0;
-  while (!globals_.showWaiting(1000, [&](Slot) { ++shown; }))
+  Counter shown(true);
+  std::size_t steps = 0;
+  while (!globals_.showWaiting(1000, shown))
     ++steps;
-  EXPECT_EQ(shown, kVariables);
+  EXPECT_EQ(shown.count, kVariables);
   EXPECT_GE(steps, kVariables / (1000 + kOfEntry));
 }
 

@@ -88,10 +88,11 @@ TEST_F(HandleTableTest, HandlesThatWaitAreShownInSteps) {
     handles_.create(bitsOf(makeNode(i)));
   handles_.wait();
   handles_.create(bitsOf(makeNode(1)));
-  std::size_t shown = 0, steps = 0;
-  while (!handles_.showWaiting(1000, [&](Slot) { ++shown; }))
+  Counter shown(true);
+  std::size_t steps = 0;
+  while (!handles_.showWaiting(1000, shown))
     ++steps;
-  EXPECT_GE(shown, 10000u);
+  EXPECT_GE(shown.count, 10000u);
   EXPECT_GE(steps, 10u);
 }
 

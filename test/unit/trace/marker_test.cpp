@@ -25,7 +25,8 @@ protected:
     for (Word each : oldValues)
       values.push(each);
     GrowingArray<Slot> noted;
-    marker_.add(values, noted);
+    GrowingArray<Word> ambiguous;
+    marker_.add(values, ambiguous, noted);
     EXPECT_EQ(values.size(), 0u);
   }
   bool isMarked(const void *object) {
