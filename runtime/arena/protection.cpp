@@ -19,12 +19,49 @@ std::atomic<std::size_t> boundaryCount{0};
 std::atomic<std::size_t> mostBoundaries{0};
 std::atomic<std::size_t> changeCount{0};
 
-bool mark(const Chunk &chunk, std::size_t grain) {
+/// What the mark of a protected grain is made of.
+enum : std::uint8_t { kLeadsNowhere = 1, kMayLead = 3, kHidden = 4 };
+
+std::uint8_t markOf(const Chunk &chunk, std::size_t grain) {
   return __atomic_load_n(&chunk.protectedGrains[grain], __ATOMIC_RELAXED);
 }
 
-/// What the mark of a protected grain is.
-enum : std::uint8_t { kLeadsNowhere = 1, kMayLead = 3 };
+/// What may be done to memory.
+enum class Access : std::uint8_t { All, Reading, None };
+
+Access accessOf(std::uint8_t mark) {
+  return mark == 0          ? Access::All
+         : (mark & kHidden) ? Access::None
+                            : Access::Reading;
+}
+
+Access accessOf(const Segment &segment) {
+  return accessOf(
+      markOf(*segment.chunk, segment.chunk->grainOf(segment.extent.base)));
+}
+
+Access wantedOf(const Segment &segment) {
+  return segment.isHidden ? Access::None : Access::Reading;
+}
+
+bool change(Extent run, Access to) {
+  return to == Access::All       ? platform::makeWritable(run)
+         : to == Access::Reading ? platform::makeReadOnly(run)
+                                 : platform::makeUnreadable(run);
+}
+
+/// By how much the boundaries become more if all of a run changes.
+int boundariesMore(const Chunk &chunk, Extent run, Access from, Access to) {
+  auto more = [&](Access neighbour) {
+    return int(neighbour != to) - int(neighbour != from);
+  };
+  Access left = Access::All, right = Access::All;
+  if (run.base > chunk.extent.base)
+    left = accessOf(markOf(chunk, chunk.grainOf(run.base) - 1));
+  if (run.limit < chunk.extent.limit)
+    right = accessOf(markOf(chunk, chunk.grainOf(run.limit)));
+  return more(left) + more(right);
+}
 
 void setMarks(Chunk &chunk, Extent run, std::uint8_t mark) {
   std::size_t end = chunk.grainOf(run.base) + (run.size() >> chunk.grainShift);
@@ -37,10 +74,13 @@ void setProtected(Chunk &chunk, Extent run) {
   for (Address each = run.base; each < run.limit;) {
     Segment &segment = *chunk.segments[chunk.grainOf(each)];
     setMarks(chunk, segment.extent,
-             segment.summary == 0 ? kLeadsNowhere : kMayLead);
+             std::uint8_t((segment.summary == 0 ? kLeadsNowhere : kMayLead) |
+                          (segment.isHidden ? kHidden : 0)));
     each = segment.extent.limit;
   }
 }
+
+std::uintptr_t self() { return std::uintptr_t(pthread_self()); }
 
 bool isBelow(const Segment *a, const Segment *b) {
   return a->extent.base < b->extent.base;
@@ -131,59 +171,92 @@ void Protection::addBoundaries(int more) {
 // ---- Changing it ----
 
 bool Protection::isProtected(const Segment &segment) {
-  return mark(*segment.chunk, segment.chunk->grainOf(segment.extent.base));
+  return accessOf(segment) != Access::All;
 }
 
-/// By how much the boundaries become more if a run that is not protected
-/// becomes so.
-int Protection::boundariesAround(const Chunk &chunk, Extent run) {
-  bool left =
-      run.base > chunk.extent.base && mark(chunk, chunk.grainOf(run.base) - 1);
-  bool right =
-      run.limit < chunk.extent.limit && mark(chunk, chunk.grainOf(run.limit));
-  return (left ? -1 : 1) + (right ? -1 : 1);
+bool Protection::isAsWanted(const Segment &segment) {
+  return accessOf(segment) == wantedOf(segment);
 }
 
+bool Protection::isHidden(const Segment &segment) {
+  return accessOf(segment) == Access::None;
+}
+
+/// For a scope: the lock; but not for who has it and mends a fault.
+class Protection::Entered {
+public:
+  explicit Entered(Protection &protection)
+      : protection_(protection), isIn_(protection.mender_ == self()) {
+    if (!isIn_)
+      protection_.lock_.lock();
+  }
+  ~Entered() {
+    if (!isIn_)
+      protection_.lock_.unlock();
+  }
+  Entered(const Entered &) = delete;
+  Entered &operator=(const Entered &) = delete;
+
+private:
+  Protection &protection_;
+  bool isIn_;
+};
+
+/// All of it is protected alike, or none.
 void Protection::protectRun(Chunk &chunk, Extent run) {
-  int more = boundariesAround(chunk, run);
+  const Segment &first = *chunk.segments[chunk.grainOf(run.base)];
+  Access from = accessOf(first), to = wantedOf(first);
+  int more = boundariesMore(chunk, run, from, to);
   if (more > 0 && boundaryCount + std::size_t(more) > mostBoundaries)
     return;
   changeCount.fetch_add(1, std::memory_order_relaxed);
-  if (!platform::makeReadOnly(run))
+  if (!change(run, to))
     return;
   setProtected(chunk, run);
-  size_ += run.size();
+  if (from == Access::All)
+    size_ += run.size();
   boundaryCount += std::size_t(more);
 }
 
+/// All of it is protected alike.
 void Protection::unprotectRun(Chunk &chunk, Extent run) {
+  Access from = accessOf(markOf(chunk, chunk.grainOf(run.base)));
   changeCount.fetch_add(1, std::memory_order_relaxed);
-  bool done = platform::makeWritable(run);
+  bool done = change(run, Access::All);
   MPS_CHECK(done, "the system refuses to make memory writable");
   setMarks(chunk, run, 0);
   size_ -= run.size();
-  boundaryCount -= std::size_t(boundariesAround(chunk, run));
+  boundaryCount += std::size_t(boundariesMore(chunk, run, from, Access::All));
 }
 
 namespace {
 
 /// Sorts the list, and calls visit(Chunk &, Extent) for each run of segments
-/// side by side that are protected, or of those that are not.
-template <typename Visit>
-void forEachRun(GrowingArray<Segment *> &segments, bool areProtected,
+/// side by side that are wanted, and all protected alike. `keyOf` of a segment
+/// tells that apart; what has the key `none` is not wanted.
+template <typename KeyOf, typename Visit>
+void forEachRun(GrowingArray<Segment *> &segments, int none, KeyOf keyOf,
                 Visit visit) {
   std::sort(segments.begin(), segments.end(), isBelow);
   for (std::size_t i = 0; i < segments.size();) {
     Segment *first = segments[i++];
-    if (Protection::isProtected(*first) != areProtected)
+    int key = keyOf(*first);
+    if (key == none)
       continue;
     Extent run = first->extent;
     while (i < segments.size() && segments[i]->extent.base == run.limit &&
-           segments[i]->chunk == first->chunk &&
-           Protection::isProtected(*segments[i]) == areProtected)
+           segments[i]->chunk == first->chunk && keyOf(*segments[i]) == key)
       run.limit = segments[i++]->extent.limit;
     visit(*first->chunk, run);
   }
+}
+
+constexpr int kAsWanted = -1, kAccesses = 3;
+
+/// What is to change, from what to what.
+int changeOf(const Segment &segment) {
+  Access from = accessOf(segment), to = wantedOf(segment);
+  return from == to ? kAsWanted : int(from) * kAccesses + int(to);
 }
 
 } // namespace
@@ -191,58 +264,64 @@ void forEachRun(GrowingArray<Segment *> &segments, bool areProtected,
 void Protection::protect(GrowingArray<Segment *> &segments) {
   if (!isStarted_)
     return;
-  platform::Locked locked(lock_);
-  forEachRun(segments, false,
+  Entered entered(*this);
+  forEachRun(segments, kAsWanted, changeOf,
              [this](Chunk &chunk, Extent run) { protectRun(chunk, run); });
 }
 
 void Protection::unprotect(GrowingArray<Segment *> &segments) {
-  platform::Locked locked(lock_);
-  forEachRun(segments, true,
-             [this](Chunk &chunk, Extent run) { unprotectRun(chunk, run); });
+  Entered entered(*this);
+  forEachRun(
+      segments, int(Access::All),
+      [](const Segment &each) { return int(accessOf(each)); },
+      [this](Chunk &chunk, Extent run) { unprotectRun(chunk, run); });
 }
 
 void Protection::unprotect(Segment &segment) {
   if (!isProtected(segment))
     return;
-  platform::Locked locked(lock_);
+  Entered entered(*this);
   if (isProtected(segment))
     unprotectRun(*segment.chunk, segment.extent);
 }
 
 namespace {
 
-/// Calls visit(Extent) for each run of protected grains from `first` to `end`.
+/// Calls visit(Extent, Access) for each run of grains from `first` to `end`
+/// that are protected alike.
 template <typename Visit>
 void forEachMarked(const Chunk &chunk, std::size_t first, std::size_t end,
                    Visit visit) {
   auto at = [&](std::size_t grain) {
     return chunk.extent.base + (grain << chunk.grainShift);
   };
-  for (std::size_t i = first; i < end; ++i) {
+  for (std::size_t i = first; i < end;) {
     std::size_t begin = i;
-    while (i < end && mark(chunk, i))
+    Access access = accessOf(markOf(chunk, i));
+    while (i < end && accessOf(markOf(chunk, i)) == access)
       ++i;
-    if (i != begin)
-      visit(Extent{at(begin), at(i)});
+    if (access != Access::All)
+      visit(Extent{at(begin), at(i)}, access);
   }
 }
 
 } // namespace
 
 void Protection::protect(Segment &segment) {
-  platform::Locked locked(lock_);
-  if (isStarted_ && !isProtected(segment))
+  Entered entered(*this);
+  if (isStarted_ && changeOf(segment) != kAsWanted)
     protectRun(*segment.chunk, segment.extent);
 }
 
-void Protection::forEachProtectedRun(bool (*change)(Extent)) {
-  platform::Locked locked(lock_);
+void Protection::forEachProtectedRun(bool (*change)(Extent, bool isHidden)) {
+  Entered entered(*this);
   for (Chunk *chunk = arena_.firstChunk(); chunk; chunk = chunk->next)
-    forEachMarked(*chunk, 0, chunk->grainOf(chunk->highest), [&](Extent run) {
-      bool done = change(run);
-      MPS_CHECK(done, "the system refuses to change a protection");
-    });
+    forEachMarked(*chunk, 0, chunk->grainOf(chunk->highest),
+                  [&](Extent run, Access access) {
+                    bool done = change(run, access == Access::None);
+                    MPS_CHECK(done, "the system refuses to change a "
+                                    "protection");
+                  });
 }
 
 // ---- What is to be scanned ----
@@ -264,7 +343,7 @@ Chunk *Protection::firstChunk() const { return arena_.firstChunk(); }
 /// Of eight grains: not if all are protected and lead nowhere, or of segments
 /// that never are.
 bool Protection::mayBeToScan(const Chunk &chunk, std::size_t word) {
-  if (wordOf(chunk.protectedGrains, word) == kOfEach)
+  if ((wordOf(chunk.protectedGrains, word) & kOfEach * kMayLead) == kOfEach)
     return false;
   std::uint64_t tags = wordOf(chunk.tags, word);
   return (tags & kOfEach * kLeafGrain) != kOfEach * kLeafGrain &&
@@ -272,16 +351,15 @@ bool Protection::mayBeToScan(const Chunk &chunk, std::size_t word) {
 }
 
 bool Protection::isToScan(const Chunk &chunk, std::size_t grain) {
-  return __atomic_load_n(&chunk.protectedGrains[grain], __ATOMIC_RELAXED) !=
-             kLeadsNowhere &&
+  return (markOf(chunk, grain) & kMayLead) != kLeadsNowhere &&
          (chunk.tagOf(grain) & kOfInterest) == kMayBeProtected;
 }
 
 void Protection::leadsNowhere(Segment &segment) {
   segment.summary = 0;
-  platform::Locked locked(lock_);
+  Entered entered(*this);
   if (isProtected(segment))
-    setMarks(*segment.chunk, segment.extent, kLeadsNowhere);
+    setProtected(*segment.chunk, segment.extent);
 }
 
 // ---- Faults ----
@@ -300,11 +378,12 @@ bool Protection::mend(const platform::Fault &fault) {
 
 /// The segments of a run that was protected.
 void Protection::showAll(Chunk &chunk, Extent run) {
-  if (observer_ == nullptr || !observer_->isWatching())
-    return;
+  bool isWatched = observer_ != nullptr && observer_->isWatching();
   for (Address each = run.base; each < run.limit;) {
     Segment &segment = *chunk.segments[chunk.grainOf(each)];
-    observer_->beforeStore(segment);
+    if (isWatched)
+      observer_->beforeAccess(segment);
+    segment.isHidden = false;
     each = segment.extent.limit;
   }
 }
@@ -314,11 +393,11 @@ void Protection::unprotectAround(Chunk &chunk, Extent extent) {
   Address base = std::max(extent.base.alignedDown(kRegion), chunk.extent.base);
   Address limit = std::min(extent.limit.alignedUp(kRegion), chunk.extent.limit);
   std::size_t first = chunk.grainOf(base), last = chunk.grainOf(limit - 1);
-  if (mark(chunk, first))
+  if (markOf(chunk, first) != 0)
     first = chunk.grainOf(chunk.segments[first]->extent.base);
-  if (mark(chunk, last))
+  if (markOf(chunk, last) != 0)
     last = chunk.grainOf(chunk.segments[last]->extent.limit - 1);
-  forEachMarked(chunk, first, last + 1, [&](Extent run) {
+  forEachMarked(chunk, first, last + 1, [&](Extent run, Access) {
     unprotectRun(chunk, run);
     showAll(chunk, run);
   });
@@ -350,12 +429,15 @@ bool Protection::mendHere(Address address) {
     return isWatched;
   }
   std::size_t grain = chunk->grainOf(address);
-  bool isOurs = mark(*chunk, grain), isWatched = false, isFrozen = false;
+  bool isOurs = markOf(*chunk, grain) != 0;
+  bool isWatched = false, isFrozen = false;
   if (isOurs) {
     isWatched = observer_ != nullptr && observer_->isWatching();
     isFrozen = isWatched && observer_->freeze();
+    mender_.store(self(), std::memory_order_relaxed);
     if (!isWatched || isFrozen)
       mendSegment(*chunk, grain);
+    mender_.store(0, std::memory_order_relaxed);
   }
   if (isFrozen)
     observer_->thaw();

@@ -7,6 +7,9 @@
 //    segment writable again, and so dirty, and the store is done.
 // 3. unprotect() is for the collector, before it writes to a segment.
 //
+// A segment that is hidden is protected from being read, too: the first load
+// from it faults, and opens it like a store.
+//
 // The system allows a process so many mappings, and each boundary between what
 // is protected and what is not makes one more. All arenas together keep to half
 // of that: beyond it nothing is protected that would make more, and a fault
@@ -14,7 +17,7 @@
 //
 // Invariant P1: the mark of a grain in its chunk's table is not 0 exactly if it
 // is protected, and all grains of a segment have the same, which tells whether
-// the segment's summary is empty.
+// the segment's summary is empty, and whether it can be read.
 // The lock here covers the marks. It comes after the arena's lock. A handler
 // waits for nothing: where it cannot have the lock, or not stop other threads,
 // the fault comes again. It has the lock for as long as others are stopped, so
@@ -47,9 +50,12 @@ public:
     /// and the fault is to come again.
     virtual bool freeze() = 0;
     virtual void thaw() = 0;
-    /// A protected segment is to be stored into; it is writable. In a signal
-    /// handler.
-    virtual void beforeStore(Segment &segment) = 0;
+    /// A protected segment is to be stored into, or a hidden one to be read; it
+    /// is writable. In a signal handler.
+    virtual void beforeAccess(Segment &segment) = 0;
+    /// The scan function of an object may store into the protected segment,
+    /// namely into another object, its dependent one.
+    virtual void beforeScanStores(Segment &segment, Address dependent) = 0;
 
   protected:
     ~Observer() = default;
@@ -69,8 +75,12 @@ public:
   void stop();
 
   static bool isProtected(const Segment &segment);
-  /// Those among them that are not. What cannot be protected stays dirty. Sorts
-  /// the list.
+  /// Whether it is protected as it should be (isHidden).
+  static bool isAsWanted(const Segment &segment);
+  /// Whether it cannot be read.
+  static bool isHidden(const Segment &segment);
+  /// Those among them that are not, or not as they should be (isHidden). What
+  /// cannot be protected stays what it is. Sorts the list.
   /// With the world stopped, as the next.
   void protect(GrowingArray<Segment *> &segments);
   /// Those among them that are protected. Sorts the list.
@@ -91,9 +101,15 @@ public:
   class Lifted {
   public:
     explicit Lifted(Protection &protection) : protection_(protection) {
-      protection_.forEachProtectedRun(platform::makeWritable);
+      protection_.forEachProtectedRun(
+          [](Extent run, bool) { return platform::makeWritable(run); });
     }
-    ~Lifted() { protection_.forEachProtectedRun(platform::makeReadOnly); }
+    ~Lifted() {
+      protection_.forEachProtectedRun([](Extent run, bool isHidden) {
+        return isHidden ? platform::makeUnreadable(run)
+                        : platform::makeReadOnly(run);
+      });
+    }
     Lifted(const Lifted &) = delete;
     Lifted &operator=(const Lifted &) = delete;
 
@@ -116,12 +132,13 @@ public:
   }
   /// Bytes that are protected.
   std::size_t size() const { return size_.load(std::memory_order_relaxed); }
-  /// Stores that faulted, since it was made.
+  /// Accesses that faulted, since it was made.
   std::size_t faults() const { return faults_.load(std::memory_order_relaxed); }
 
 private:
   friend class WatchedPages;
   struct Registry;
+  class Entered;
 
   bool listen();
   bool watch(WatchedPages &pages);
@@ -139,14 +156,15 @@ private:
   void unprotectAround(Chunk &chunk, Extent extent);
   void protectRun(Chunk &chunk, Extent run);
   void unprotectRun(Chunk &chunk, Extent run);
-  static int boundariesAround(const Chunk &chunk, Extent run);
-  void forEachProtectedRun(bool (*change)(Extent));
+  void forEachProtectedRun(bool (*change)(Extent, bool isHidden));
   Chunk *firstChunk() const;
   static bool mayBeToScan(const Chunk &chunk, std::size_t word);
   static bool isToScan(const Chunk &chunk, std::size_t grain);
 
   const Arena &arena_;
   platform::Mutex lock_;
+  /// Who mends a fault, and has the lock: its pthread_self(); or 0.
+  std::atomic<std::uintptr_t> mender_{0};
   /// Changes with the arena's lock; any thread may look.
   std::atomic<bool> isStarted_{false};
   bool isListening_ = false; ///< To faults.

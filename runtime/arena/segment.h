@@ -54,9 +54,13 @@ struct Segment {
   /// snapshot it leads nowhere: nothing was young when that was taken.
   std::uint16_t summary = 0;
   static constexpr std::uint16_t kUnscanned = 0x8000;
+  /// A summary: it may lead to any generation.
+  static constexpr std::uint16_t kAnywhere = 0x7fff;
   /// Of the snapshot, in a client's format: it has grey objects; and what its
   /// objects refer to has been marked, all of it.
   bool isGrey = false, isPassed = false;
+  /// If it is protected, it is not to be read either (trace/segment_marker.h).
+  bool isHidden = false;
   /// Its memory is all zero when it is given to a pool.
   bool isZero = false;
   bool isLarge = false;

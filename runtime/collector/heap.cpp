@@ -154,16 +154,9 @@ void Heap::add(Chain &chain) {
   limitNurseriesOfClients();
 }
 void Heap::remove(Chain &chain) { removeFrom(chains_, chain); }
-void Heap::add(RootSource &source) {
-  if (source.hasUntoldWeak()) {
-    finishOld();
-    ++untoldWeak_;
-  }
-  pushTo(roots_, source);
-}
+void Heap::add(RootSource &source) { pushTo(roots_, source); }
 void Heap::remove(RootSource &source) {
   showAllOf(source);
-  untoldWeak_ -= source.hasUntoldWeak();
   removeFrom(roots_, source);
 }
 

@@ -161,8 +161,11 @@ private:
     bool isWatching() const override { return heap_.old_.isWatching(); }
     bool freeze() override { return heap_.world_.freeze(); }
     void thaw() override { heap_.world_.thaw(); }
-    void beforeStore(Segment &segment) override {
-      heap_.old_.beforeStore(segment);
+    void beforeAccess(Segment &segment) override {
+      heap_.old_.beforeAccess(segment);
+    }
+    void beforeScanStores(Segment &segment, Address dependent) override {
+      heap_.old_.beforeScanStores(segment, dependent);
     }
 
   private:
@@ -297,7 +300,6 @@ private:
       Lent::None; ///< Until the next full collection, or an old one's end.
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
-  unsigned untoldWeak_ = 0;       ///< Root sources that have such roots.
   ProtectionAhead ahead_{arena_};
   bool fillsHoles_ = false; ///< Clients' new objects go to where old ones died.
   bool isPreparing_ = false; ///< An old collection is to begin.

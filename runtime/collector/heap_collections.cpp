@@ -156,8 +156,10 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   takeOldDead();
   old_.setFindsDying(messages_.isEnabled(MessageType::Dying));
   report.kind = kindOf(scope);
-  if (isFull(scope))
+  if (isFull(scope)) {
     giveUpOld();
+    old_.fullCollected();
+  }
   if (isFull(scope)) // What arrays have room for is room to copy to.
     countSideMemory(scope, held.has_value());
   setReserve(isFull(scope) ? Reserve::ForCompaction : Reserve::ForFull);

@@ -27,24 +27,20 @@ Heap::Scope Heap::scopeInsteadOfFull() const {
 }
 
 bool Heap::mayBeginOld() const {
-  return !old_.isRunning() && writeLog_.isComplete() && mayMark();
+  return !old_.isRunning() && writeLog_.isComplete() && mayMark() &&
+         !old_.isKeptByWeak();
 }
 
-/// While the program runs, what has no write barrier cannot be traced, nor what
-/// is read from weak roots be found.
+/// While the program runs, what has no write barrier cannot be traced.
 bool Heap::mayMark() const {
-  return settings_.stress == Stress::None && untoldWeak_ == 0 &&
-         hasAllBarriers();
+  return settings_.stress == Stress::None && hasAllBarriers();
 }
 
-/// Of either kind. A client's pool must be one whose objects move: the marker
-/// knows of no others.
+/// Of either kind.
 bool Heap::hasAllBarriers() const {
-  for (Pool *pool = pools_; pool != nullptr; pool = pool->next) {
-    const PoolOptions &options = pool->options();
-    if (!options.hasBarrier && !(options.hasProtection && options.isMoving))
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    if (!pool->options().hasBarrier && !pool->options().hasProtection)
       return false;
-  }
   return pools_ != nullptr;
 }
 

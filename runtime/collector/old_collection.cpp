@@ -22,6 +22,9 @@ constexpr std::size_t kWeakAtEnd = 1024;
 /// sweeping, when this part of what is left then has.
 constexpr double kHeadroomUsed = 0.75, kExpectedUsed = 0.7,
                  kSweepRoomUsed = 0.5;
+/// Of what was marked, the part that may be kept by weak references alone, as
+/// somebody may have read them; more is for a full collection to look at.
+constexpr std::size_t kMostKeptByWeak = 4;
 /// Of the headroom that marking had: sweeping has at least this.
 constexpr std::size_t kLeastSweepPart = 8;
 
@@ -48,6 +51,9 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   for (Rank rank : {Rank::Ambiguous, Rank::Exact})
     for (RootSource *each = roots; each != nullptr; each = each->next)
       each->visit(rank, marker_.visitor(rank));
+  for (RootSource *each = roots; each != nullptr; each = each->next)
+    if (each->hasUntoldWeak())
+      marker_.noteSeen(*each);
   oldValues_.clear();
   ambiguous_.clear();
   passedValues_.clear();
@@ -69,7 +75,9 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
 
 void OldCollection::wakeThread() { thread_.wake(); }
 
-void OldCollection::beforeStore(Segment &segment) {
+void OldCollection::beforeAccess(Segment &segment) {
+  if (isHiding())
+    return marker_.clear(segment);
   if (!isShading())
     return;
   marker_.pass(segment);
@@ -115,19 +123,31 @@ void OldCollection::end(RootSource *roots, WriteLog &log) {
       finish();
     else if (!isDrained_)
       thread_.wake();
-    else if (!hasGuarded_ && hasGuardians())
-      startGuarding();
     else
-      endMarking(roots, log);
+      endDrained(roots, log);
   } else if (phase() == Phase::Clearing && isCleared_) {
     endClearing();
   }
 }
 
+/// All is marked, but for what dies and is to be told.
+void OldCollection::endDrained(RootSource *roots, WriteLog &log) {
+  if (!hasGuarded_)
+    isKeptByWeak_ =
+        marker_.foundAsSeen() > marker_.markedObjects() / kMostKeptByWeak;
+  if (!hasGuarded_ && hasGuardians())
+    startGuarding();
+  else
+    endMarking(roots, log);
+}
+
+/// What a root holds that mutators read without a word has been marked.
 void OldCollection::endMarking(RootSource *roots, WriteLog &log) {
   slotsPerByte_ = double(slotsDone_) / double(usedAtBegin_);
   for (RootSource *each = roots; each != nullptr; each = each->next)
-    each->visit(Rank::Weak, marker_.visitor(Rank::Weak));
+    if (!each->hasUntoldWeak())
+      each->visit(Rank::Weak, marker_.visitor(Rank::Weak));
+  marker_.startClearing();
   log.keepIf([this](Slot slot) { return !marker_.isInGarbage(slot); });
   if (marker_.clearSome(kWeakAtEnd)) {
     isCleared_ = false;

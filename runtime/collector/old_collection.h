@@ -97,10 +97,19 @@ public:
   /// Whether there are objects of clients' formats: then all steps are taken
   /// by mutators, with the world stopped.
   bool hasClients() const { return hasClients_; }
-  /// A mutator is about to store into a segment with protection. Others that
-  /// may do so are stopped; in a signal handler.
-  bool isWatching() const { return isShading(); }
-  void beforeStore(Segment &segment);
+  /// A mutator is about to store into a segment with protection, or to read
+  /// what is hidden. Others that may do so are stopped; in a signal handler.
+  bool isWatching() const { return isShading() || isHiding(); }
+  void beforeAccess(Segment &segment);
+  /// With the world stopped, or in that handler: see Protection::Observer.
+  void beforeScanStores(const Segment &segment, Address dependent) {
+    if (isShading())
+      marker_.show(segment, dependent);
+  }
+  /// Much of what the last marking found was kept by nothing but weak
+  /// references that a mutator may have read: only a full collection tells.
+  bool isKeptByWeak() const { return isKeptByWeak_; }
+  void fullCollected() { isKeptByWeak_ = false; }
   /// What has been noted is looked at in the steps to come.
   void passNoted();
   /// What a slot held before it was overwritten.
@@ -179,6 +188,7 @@ private:
   std::size_t grown() const;
   std::size_t sweptDue() const;
   double slotsDue(double gone) const;
+  void endDrained(RootSource *roots, WriteLog &log);
   void endMarking(RootSource *roots, WriteLog &log);
   void endClearing();
   bool hasGuardians() const;
@@ -223,6 +233,7 @@ private:
   GuardianList dying_, dead_;
   bool findsDying_ = false;
   bool hasGuarded_ = false;
+  bool isKeptByWeak_ = false;
   Pool *guardedPool_ = nullptr; ///< Where it has got to: pool, list, segment.
   unsigned guardedList_ = 0;
   Segment *guardedSegment_ = nullptr;

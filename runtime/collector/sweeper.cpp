@@ -30,7 +30,10 @@ void Sweeper::keep(Segment &segment) {
     candidates_.add(segment);
   else
     segment.pool->adopt(&segment);
-  segment.pool->offer(segment);
+  if (segment.pool->options().isMoving)
+    segment.pool->offer(segment);
+  else if (segment.buffer == nullptr)
+    segment.pool->reopen(segment);
 }
 
 bool Sweeper::sweepOne() {

@@ -26,6 +26,8 @@ Extent reserveReadOnly(std::size_t size);
 bool makeWritable(Extent extent);
 /// Makes whole pages read-only. False if the system refuses.
 bool makeReadOnly(Extent extent);
+/// Makes whole pages inaccessible. False if the system refuses.
+bool makeUnreadable(Extent extent);
 /// How many mappings the system allows this process; each change of protection
 /// from one page to the next makes one more.
 std::size_t mostMappings();

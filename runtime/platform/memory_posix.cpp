@@ -59,6 +59,10 @@ bool makeReadOnly(Extent extent) {
   return mprotect(extent.base.as(), extent.size(), PROT_READ) == 0;
 }
 
+bool makeUnreadable(Extent extent) {
+  return mprotect(extent.base.as(), extent.size(), PROT_NONE) == 0;
+}
+
 std::size_t mostMappings() {
   constexpr std::size_t kUsual = 65530;
   char text[32] = {};

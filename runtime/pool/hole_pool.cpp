@@ -5,7 +5,8 @@
 // when it takes the next. Segments with holes are in a list, `open_`, from
 // which points take them; a segment from which nothing that is wanted can be
 // taken leaves the list until the next trace. A segment's objects are of one
-// rank.
+// rank. What is of the marker's snapshot is not in the list until it has been
+// swept.
 #include "pool/holes.h"
 #include "pool/pool.h"
 
@@ -18,6 +19,9 @@ void Pool::giveBack(Buffer &buffer) {
   Segment *segment = buffer.segment;
   if (segment == nullptr)
     return;
+  bool isOfSnapshot = arena_.isOfSnapshot(*segment);
+  if (isOfSnapshot)
+    markTaken(*segment);
   Extent rest = {buffer.objectsEnd(), segment->taken.limit};
   segment->buffer = nullptr;
   segment->isBuffered = false;
@@ -25,7 +29,8 @@ void Pool::giveBack(Buffer &buffer) {
   holes::add(*segment, rest);
   buffer.segment = nullptr;
   *buffer.point = {0, 0, 0};
-  reopen(*segment);
+  if (!isOfSnapshot)
+    reopen(*segment);
 }
 
 void Pool::reopen(Segment &segment) {
@@ -103,7 +108,7 @@ Result Pool::fillHole(Buffer &buffer, std::size_t size) {
 void Pool::findOpen() {
   open_ = nullptr;
   forEachSegment([this](Segment *segment) {
-    if (segment->buffer == nullptr)
+    if (segment->buffer == nullptr && !arena_.isOfSnapshot(*segment))
       reopen(*segment);
   });
 }

@@ -169,6 +169,9 @@ public:
   /// Looks for holes again, when a trace has made more.
   void findOpen();
 
+  /// Allocation points may fill the segment's holes; no point fills them yet.
+  void reopen(Segment &segment);
+
   // Of a pool whose objects move, in a client's format (reuse.cpp):
 
   /// Allocation points fill holes of old segments, and not the nursery.
@@ -183,7 +186,8 @@ public:
   /// Moves a buffer on to the next hole of the segment that it fills. False if
   /// it fills none, or there is no such hole.
   bool fillNextHole(Buffer &buffer, std::size_t size);
-  /// A snapshot is being taken: all objects in holes are of it.
+  /// A snapshot is being taken: all objects in holes are of it. Where objects
+  /// do not move, too.
   void noteSnapshot();
   /// What has been allocated since in a segment of the snapshot is marked.
   void markTaken(Segment &segment);
@@ -222,11 +226,11 @@ private:
   bool attachOpen(Buffer &buffer, std::size_t size);
   void attach(Buffer &buffer, Segment &segment, Extent hole);
   void giveBack(Buffer &buffer);
+  static bool hasTaken(const Buffer &buffer);
   bool isInHole(const Buffer &buffer) const;
   void leaveHole(Buffer &buffer);
   bool attachOffered(Buffer &buffer, std::size_t size);
   bool takeHole(Buffer &buffer, Address from, std::size_t size);
-  void reopen(Segment &segment);
 
   Arena &arena_;
   PoolOptions options_;

@@ -24,9 +24,12 @@ constexpr std::size_t kLeastPart = 8;
 constexpr std::size_t kMostPart = 32;
 } // namespace
 
+bool Pool::hasTaken(const Buffer &buffer) {
+  return buffer.segment != nullptr && buffer.segment->buffer == &buffer;
+}
+
 bool Pool::isInHole(const Buffer &buffer) const {
-  return options_.isMoving && buffer.segment != nullptr &&
-         buffer.segment->buffer == &buffer;
+  return options_.isMoving && hasTaken(buffer);
 }
 
 void Pool::offer(Segment &segment) {
@@ -138,12 +141,14 @@ bool Pool::attachOffered(Buffer &buffer, std::size_t size) {
 
 void Pool::noteSnapshot() {
   for (Buffer *each = buffers; each != nullptr; each = each->next)
-    if (isInHole(*each))
+    if (hasTaken(*each))
       each->segment->taken.base = each->objectsEnd();
+  if (!options_.isMoving)
+    open_ = nullptr;
 }
 
 void Pool::markTaken(Segment &segment) {
-  if (segment.buffer == nullptr || !options_.isMoving)
+  if (segment.buffer == nullptr)
     return;
   Address object = segment.taken.base, end = segment.buffer->objectsEnd();
   for (; object < end; object += sizeOfAny(object))
@@ -153,7 +158,7 @@ void Pool::markTaken(Segment &segment) {
 
 void Pool::markTaken() {
   for (Buffer *each = buffers; each != nullptr; each = each->next)
-    if (isInHole(*each) && arena_.isOfSnapshot(*each->segment))
+    if (hasTaken(*each) && arena_.isOfSnapshot(*each->segment))
       markTaken(*each->segment);
 }
 

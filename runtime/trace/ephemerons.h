@@ -22,6 +22,8 @@ struct Ephemeron {
   /// A client's object that it is in, to be scanned again if it dies; null in a
   /// described object.
   Address owner;
+  /// What the value of a client's is, while nobody can change it.
+  Ref known = {};
 };
 
 class WaitingEphemerons {

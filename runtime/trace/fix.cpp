@@ -77,17 +77,27 @@ Ref Worker::fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag) {
 /// For a client's scan function. What it leads to is not white any more.
 Ref Worker::fixAndSummarize(Ref ref) {
   Ref fixed = fix(ref);
+  summarize(fixed);
+  return fixed;
+}
+
+void Worker::summarize(Ref ref) {
   Chunk *chunk = firstChunk_;
-  if (!chunk->extent.contains(fixed.address())) [[unlikely]] {
-    chunk = trace_->arena.chunkOf(fixed.address());
+  if (!chunk->extent.contains(ref.address())) [[unlikely]] {
+    chunk = trace_->arena.chunkOf(ref.address());
     if (chunk == nullptr)
-      return fixed;
+      return;
   }
-  std::size_t grain = chunk->grainOf(fixed.address());
+  std::size_t grain = chunk->grainOf(ref.address());
   std::uint8_t tag = chunk->tagOf(grain);
   if (!(tag & kSettledGrain) && tag != kFreeGrain)
     summary_ |= std::uint16_t(1u << chunk->segments[grain]->generation);
-  return fixed;
+}
+
+void Worker::addToSummary(Segment &segment, Ref ref) {
+  summary_ = 0;
+  summarize(ref);
+  segment.summary |= summary_;
 }
 
 /// An object that has an identity hash: its copy has a word for it.

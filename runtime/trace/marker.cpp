@@ -34,10 +34,14 @@ void Marker::begin(Pool *pools) {
   noted_.clear();
   weak_.clear();
   waiting_.clear();
+  seen_.clear();
   for (Ref &each : queue_)
     each = Ref();
-  next_ = 0;
+  for (Ref &each : seenQueue_)
+    each = Ref();
+  next_ = nextSeen_ = 0;
   markedObjects_ = 0;
+  hasMarkedSeen_ = false;
   hasFailed_ = false;
   hasClients_ = hasHeaders_ = false;
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
@@ -48,16 +52,23 @@ void Marker::begin(Pool *pools) {
   candidates_.begin();
   isRecording_ = candidates_.isRecording();
   coverForClients();
-  segments_.begin(scanState_);
-  segments_.protectAll();
+  segments_.begin(states_);
+  segments_.protectAll(pools);
+  flushSeen();
 }
 
 // ---- Clients' functions ----
 
 void Marker::coverForClients() {
-  scanState_.cover(arena_.span());
-  scanState_.closure = this;
-  scanState_.fix = markForClient;
+  states_.forEach([this](ScanState &each) {
+    each.cover(arena_.span());
+    each.closure = this;
+    each.fix = markForClient;
+  });
+  states_.seen.fix = noteForClient;
+  states_.clearing.fix = states_.clearingPairs.fix = clearForClient;
+  states_.greyPairs.fixPair = markPairForClient;
+  states_.clearingPairs.fixPair = clearPairForClient;
 }
 
 bool Marker::markForClient(ScanState &state, Word *word) {
@@ -85,7 +96,14 @@ void Marker::pass(Segment &segment) {
     return;
   coverForClients();
   segments_.pass(segment);
+  flushSeen();
   flush(); // Whether there is something new is known then.
+}
+
+void Marker::show(const Segment &segment, Address dependent) {
+  coverForClients();
+  segments_.show(segment, dependent);
+  flush();
 }
 
 void Marker::abandon(Pool *pools) {
@@ -95,6 +113,7 @@ void Marker::abandon(Pool *pools) {
   noted_.clear();
   weak_.clear();
   waiting_.clear();
+  seen_.clear();
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
     while (Segment *segment = pool->segments[Pool::kSnapshot].pop()) {
       segment->chunk->clearMarks(
@@ -112,7 +131,8 @@ bool Marker::isDone() const {
     if (each)
       return false;
   return !waiting_.isReady() && grey_.size() == 0 && segments_.isDone() &&
-         oldValues_.size() == 0 && noted_.size() == 0 && ambiguous_.size() == 0;
+         oldValues_.size() == 0 && noted_.size() == 0 &&
+         ambiguous_.size() == 0 && seen_.size() == 0;
 }
 
 /// There may be millions, which are not to be copied.
@@ -321,11 +341,15 @@ std::size_t Marker::step(std::size_t slots,
     } else if (noted_.size() != 0) {
       record(noted_.pop());
       ++done;
+    } else if (seen_.size() != 0) {
+      findSeen();
+      done += kQueued;
     } else {
       break;
     }
   }
   segments_.close();
+  flushSeen();
   return done;
 }
 
@@ -336,10 +360,15 @@ RootVisitor &Marker::visitor(Rank rank) {
   return visitor_;
 }
 
-void Marker::Visitor::setRank(Rank rank) {
+void Marker::Visitor::setFix(bool (*fix)(ScanState &, Word *)) {
   state_.least = marker_.firstChunk_->extent.base.bits();
   state_.size = ~state_.least;
   state_.closure = &marker_;
+  state_.fix = fix;
+}
+
+void Marker::Visitor::setRank(Rank rank) {
+  setFix(nullptr);
   switch (rank) {
   case Rank::Ambiguous:
     state_.fix = [](ScanState &state, Word *word) {
@@ -386,6 +415,8 @@ std::size_t Marker::markMeant(Word word) {
   Address address = Address::fromBits(word);
   Chunk *chunk = chunkOf(address);
   Segment &segment = *chunk->segments[chunk->grainOf(address)];
+  if (segment.isHidden)
+    segments_.open(segment);
   Pool &pool = *segment.pool;
   Address object = chunk->lastMarked(segment.extent.base, address);
   if (!object)

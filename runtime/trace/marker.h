@@ -19,6 +19,10 @@
 //   clearSome() Weak references and ephemerons that lead to garbage become
 //               null, in steps, before that (marker_weak.cpp).
 //
+// What a mutator may have loaded from weak references, with nobody to tell it,
+// is found last: noteSeen(). foundAsSeen() tells how much of what is marked has
+// been found by that alone.
+//
 // Nothing of the snapshot moves until it is swept, so the marker reads objects
 // while the program runs: headers and lengths do not change, slots are read as
 // single words. One thread at a time may be in any of these functions: its
@@ -60,8 +64,18 @@ public:
   /// the snapshot, or between them.
   void add(GrowingArray<Word> &oldValues, GrowingArray<Word> &ambiguous,
            GrowingArray<Slot> &noted);
-  /// A mutator is about to store into a segment with protection.
+  /// A mutator is about to store into a segment with protection, or to read
+  /// what is hidden.
   void pass(Segment &segment);
+  /// A scan function may store into an object in a segment that is protected.
+  void show(const Segment &segment, Address dependent);
+  /// Weak roots that mutators read without a word, when marking begins.
+  void noteSeen(RootSource &source);
+  /// When all has been marked: objects that were found, since nothing else was
+  /// left to mark, from what has been seen.
+  std::size_t foundAsSeen() const {
+    return hasMarkedSeen_ ? markedObjects_ - markedBefore_ : 0;
+  }
   /// Records a slot if it leads to a candidate.
   void record(Slot slot);
   /// Marks until about so many slots have been looked at, nothing is grey, or
@@ -72,7 +86,7 @@ public:
   bool hasFailed() const { return hasFailed_; }
   std::size_t markedObjects() const { return markedObjects_; }
   void showArrays(SideMemory &memory) {
-    memory.show(grey_, ambiguous_, oldValues_, noted_, weak_);
+    memory.show(grey_, ambiguous_, oldValues_, noted_, weak_, seen_);
     waiting_.showArrays(memory);
     segments_.showArrays(memory);
   }
@@ -88,6 +102,9 @@ public:
   /// After the marking has ended: some of the weak references. False if none is
   /// left. Mutators may store to them at the same time.
   bool clearSome(std::size_t count);
+  void startClearing() { segments_.startClearing(); }
+  /// A mutator is about to access a segment that may be hidden.
+  void clear(Segment &segment);
 
   /// Gives up: the snapshot's segments are settled ones like others again.
   void abandon(Pool *pools);
@@ -107,6 +124,7 @@ private:
     bool wantsQuiet() override { return false; }
     ScanState *scanState() override { return &state_; }
     void setRank(Rank rank);
+    void setFix(bool (*fix)(ScanState &, Word *));
 
   private:
     ScanState state_;
@@ -130,9 +148,18 @@ private:
   void find(Slot slot);
   void findClient(Ref ref);
   static bool markForClient(ScanState &state, Word *word);
+  static bool markPairForClient(ScanState &state, Word *key, Word *value);
+  static bool noteForClient(ScanState &state, Word *word);
+  static bool clearForClient(ScanState &state, Word *word);
+  static bool clearPairForClient(ScanState &state, Word *key, Word *value);
   void coverForClients();
+  void noteSeen(Ref ref);
+  void noteIfUnmarked(Ref ref);
+  void flushSeen();
+  void findSeen();
   void enqueue(Ref ref, Chunk &chunk);
   void await(Ref ref, Chunk &chunk);
+  bool await(const Ephemeron &ephemeron);
   void flush();
   void push(Word word);
   std::size_t scan(Address object);
@@ -147,7 +174,7 @@ private:
   Candidates &candidates_;
   SegmentMarker segments_;
   Visitor visitor_;
-  ScanState scanState_;
+  ClientStates states_;
   Chunk *firstChunk_ = nullptr, *lastChunk_ = nullptr;
   /// Objects; or, with kRestTag, an array, above the index of its first element
   /// that has not been looked at.
@@ -156,8 +183,11 @@ private:
   GrowingArray<Slot> noted_;
   GrowingArray<Slot> weak_; ///< Weak references of the snapshot's objects.
   WaitingEphemerons waiting_;
-  Ref queue_[kQueued];
-  unsigned next_ = 0;
+  GrowingArray<Word> seen_; ///< To be found when nothing else is left.
+  Ref queue_[kQueued], seenQueue_[kQueued];
+  unsigned next_ = 0, nextSeen_ = 0;
+  bool hasMarkedSeen_ = false;
+  std::size_t markedBefore_ = 0; ///< Before the first of what was seen.
   std::size_t markedObjects_ = 0;
   std::size_t clientSlots_ = 0; ///< That clients' functions have shown.
   bool hasFailed_ = false, isRecording_ = false;

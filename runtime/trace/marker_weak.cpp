@@ -47,19 +47,115 @@ void Marker::findEphemeron(const Ephemeron &ephemeron) {
   recordIfCandidate(ephemeron.key);
   if (!isUnmarked(key))
     return find(ephemeron.value);
-  if (!waiting_.add(ephemeron)) {
-    find(ephemeron.key);
-    return find(ephemeron.value);
-  }
+  if (await(ephemeron))
+    return;
+  find(ephemeron.key);
+  find(ephemeron.value);
+}
+
+/// Its key, which is not marked. False if there is no memory.
+bool Marker::await(const Ephemeron &ephemeron) {
+  Ref key = ephemeron.key.load();
+  if (!waiting_.add(ephemeron))
+    return false;
   Chunk *chunk = chunkOf(key.address());
   __atomic_fetch_or(&chunk->tags[chunk->grainOf(key.address())], kAwaitedGrain,
                     __ATOMIC_RELAXED);
+  return true;
 }
 
 void Marker::findReady() {
   Ephemeron ephemeron;
   while (waiting_.take(ephemeron))
-    find(ephemeron.value);
+    if (ephemeron.owner)
+      findClient(ephemeron.known);
+    else
+      find(ephemeron.value);
+}
+
+// ---- In clients' objects ----
+
+bool Marker::noteForClient(ScanState &state, Word *word) {
+  static_cast<Marker *>(state.closure)->noteSeen(Ref::fromBits(*word));
+  return true;
+}
+
+void Marker::noteSeen(Ref ref) {
+  Chunk *chunk = nullptr;
+  if (!isOfSnapshot(ref, chunk))
+    return;
+  __builtin_prefetch(chunk->markWordOf(ref.address()));
+  Ref oldest = seenQueue_[nextSeen_];
+  seenQueue_[nextSeen_] = ref;
+  nextSeen_ = (nextSeen_ + 1) % kQueued;
+  noteIfUnmarked(oldest);
+}
+
+void Marker::noteIfUnmarked(Ref ref) {
+  if (ref && isUnmarked(ref) && !seen_.push(ref.bits()))
+    hasFailed_ = true;
+}
+
+void Marker::flushSeen() {
+  for (Ref &each : seenQueue_) {
+    noteIfUnmarked(each);
+    each = Ref();
+  }
+}
+
+void Marker::noteSeen(RootSource &source) {
+  visitor_.setFix(noteForClient);
+  source.visit(Rank::Weak, visitor_);
+  flushSeen();
+}
+
+/// Some of it, when nothing else is left to mark.
+void Marker::findSeen() {
+  if (!hasMarkedSeen_)
+    markedBefore_ = markedObjects_;
+  hasMarkedSeen_ = true;
+  for (unsigned i = 0; i < kQueued && seen_.size() != 0; ++i) {
+    Ref ref = Ref::fromBits(seen_.pop());
+    Chunk *chunk = nullptr;
+    if (isOfSnapshot(ref, chunk))
+      enqueue(ref, *chunk);
+  }
+}
+
+/// In an object of rank ephemeron both words can be read; but when the key is
+/// found, the segment may be hidden again.
+bool Marker::markPairForClient(ScanState &state, Word *key, Word *value) {
+  auto &self = *static_cast<Marker *>(state.closure);
+  ++self.clientSlots_;
+  Address owner = Address::of(key);
+  Slot keySlot = Slot::at(owner), valueSlot = Slot::at(Address::of(value));
+  Ref ref = keySlot.load(), known = valueSlot.load();
+  if (self.isUnmarked(ref) && self.await({keySlot, valueSlot, owner, known}))
+    return true;
+  self.findClient(ref);
+  self.findClient(known);
+  return true;
+}
+
+bool Marker::clearForClient(ScanState &state, Word *word) {
+  auto &self = *static_cast<Marker *>(state.closure);
+  ++self.clientSlots_;
+  if (self.isUnmarked(Ref::fromBits(*word)))
+    *word = 0;
+  return true;
+}
+
+bool Marker::clearPairForClient(ScanState &state, Word *key, Word *value) {
+  auto &self = *static_cast<Marker *>(state.closure);
+  ++self.clientSlots_;
+  if (self.isUnmarked(Ref::fromBits(*key)))
+    *key = *value = 0;
+  return true;
+}
+
+void Marker::clear(Segment &segment) {
+  coverForClients();
+  segments_.clear(segment);
 }
 
 void Marker::clear(Slot slot) {
@@ -82,13 +178,21 @@ void Marker::clear(const Ephemeron &ephemeron) {
   __atomic_store_n(ephemeron.key.address().as<Word>(), 0, __ATOMIC_RELEASE);
 }
 
+/// Clients' ephemerons are cleared with their segments.
 bool Marker::clearSome(std::size_t count) {
+  coverForClients();
   for (std::size_t i = 0; i < count; ++i) {
     Ephemeron ephemeron;
+    clientSlots_ = 0;
+    if (segments_.clearOne()) {
+      i += clientSlots_;
+      continue;
+    }
     if (weak_.size() != 0) {
       clear(weak_.pop());
     } else if (waiting_.remove(ephemeron)) {
-      clear(ephemeron);
+      if (!ephemeron.owner)
+        clear(ephemeron);
     } else {
       return false;
     }

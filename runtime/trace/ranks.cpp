@@ -80,7 +80,10 @@ void Tracer::findBoth(const Ephemeron &ephemeron) {
   leader().fixStrongly(ephemeron.key);
   leader().fixStrongly(ephemeron.value);
   if (!ephemeron.owner)
-    rememberWeak(ephemeron);
+    return rememberWeak(ephemeron);
+  Segment &segment = *arena_.segmentOf(ephemeron.owner);
+  leader().addToSummary(segment, ephemeron.key.load());
+  leader().addToSummary(segment, ephemeron.value.load());
 }
 
 void Tracer::rememberWeak(const Ephemeron &ephemeron) {
@@ -145,7 +148,7 @@ void Tracer::splat(RootSource *sources) {
   setScanFunctions(
       [](ScanState &self, Word *word) {
         auto *worker = static_cast<Worker *>(self.closure);
-        worker->fixWeakly(Slot::at(Address::of(word)));
+        worker->fixWeaklyAndSummarize(Slot::at(Address::of(word)));
         return true;
       },
       &leader());
@@ -162,7 +165,7 @@ void Tracer::splat(RootSource *sources) {
       splatClient(each.owner); // All of its pairs, which are side by side.
     last = each.owner;
   });
-  forEachPool([this](Pool &pool) { splatUncondemned(pool); });
+  splatUncondemned();
   for (RootSource *each = sources; each != nullptr; each = each->next)
     each->visit(Rank::Weak, visitor_);
   leader().setSplatting(false);
@@ -187,15 +190,18 @@ void Tracer::splatClient(Address object) {
 }
 
 /// Only where objects do not move do segments have ranks of their own
-/// (pool/hole_pool.cpp): it would be a walk of the whole heap in each pause.
-void Tracer::splatUncondemned(Pool &pool) {
-  if (pool.options().isMoving)
+/// (pool/hole_pool.cpp). As scanUncondemned() does with the others.
+void Tracer::splatUncondemned() {
+  bool mayBe = false;
+  forEachPool([&](Pool &pool) { mayBe |= !pool.options().isMoving; });
+  if (!mayBe)
     return;
-  pool.forEachSegment([&](Segment *segment) {
-    if (segment->tag & kWhiteGrain || segment->rank != Rank::Weak)
+  forEachWithoutBarrier([&](Segment &segment) {
+    if (segment.tag & kWhiteGrain || segment.rank != Rank::Weak ||
+        !mayLeadToWhite(segment))
       return;
-    segment->scanned = segment->extent.base;
-    leader().scanEach(*segment, segment->fill);
+    arena_.protection().unprotect(segment);
+    scanRoots(segment);
   });
 }
 

@@ -113,20 +113,22 @@ void Tracer::closeDestinations(Pool &pool) {
   });
 }
 
-/// All that is not protected has been scanned by this trace. What is about to
-/// be written to stays dirty: nurseries, and what is open for copies.
+/// All that is not protected has been scanned by this trace; but for what a
+/// scan function has stored to elsewhere, which may lead anywhere. What is
+/// about to be written to stays dirty: nurseries, and what is open for copies.
 void Tracer::protectClean() {
   touched_.clear();
   forEachWithoutBarrier([&](Segment &segment) {
     Pool &pool = *segment.pool;
-    bool isWritten = segment.isWritten;
+    if (segment.isWritten)
+      segment.summary = Segment::kAnywhere;
     segment.isWritten = false;
-    if (!pool.isProtected() || segment.generation == 0 || isWritten ||
-        segment.rank != Rank::Exact || // It has no summary.
-        Protection::isProtected(segment) || segment.buffer != nullptr ||
-        pool.destinations[0][segment.generation].segment == &segment)
+    if (!pool.isProtected() || segment.generation == 0 ||
+        Protection::isProtected(segment))
       return;
-    if (!touched_.push(&segment))
+    bool isOpen = segment.buffer != nullptr ||
+                  pool.destinations[0][segment.generation].segment == &segment;
+    if (isOpen || !touched_.push(&segment))
       leaveDirty(segment);
   });
   arena_.protection().protect(touched_);
@@ -138,7 +140,7 @@ void Tracer::protectClean() {
 void Tracer::leaveDirty(Segment &segment) {
   Protection::Observer *observer = arena_.protection().observer();
   if (observer != nullptr && observer->isWatching())
-    observer->beforeStore(segment);
+    observer->beforeAccess(segment);
 }
 
 } // namespace mps

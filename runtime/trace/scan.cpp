@@ -138,13 +138,17 @@ void Worker::scanLiving(Segment &segment, Address limit) {
   const Chunk &chunk = *segment.chunk;
   segment.summary = 0;
   scanning_ = &segment;
+  bool isMoving = segment.pool->options().isMoving;
   Address object = chunk.nextMarked(segment.extent.base, limit);
   while (object < limit) {
     Address end = object;
     do
       end += segment.pool->sizeOfAny(end);
-    while (end < limit && chunk.isMarked(end));
-    scanClient(segment, object, end);
+    while (isMoving && end < limit && chunk.isMarked(end));
+    if (isMoving)
+      scanClient(segment, object, end);
+    else
+      scanClientNow(segment, object);
     object = chunk.nextMarked(end, limit);
   }
   segment.scanned = limit;

@@ -152,7 +152,7 @@ private:
   void splat(RootSource *sources);
   void splatDescribed();
   void splatClient(Address object);
-  void splatUncondemned(Pool &pool);
+  void splatUncondemned();
 
   // Reclaiming.
   void keepMarked();

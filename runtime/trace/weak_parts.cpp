@@ -53,6 +53,11 @@ void Worker::fixWeakly(Slot slot) {
     slot.store(now);
 }
 
+void Worker::fixWeaklyAndSummarize(Slot slot) {
+  fixWeakly(slot);
+  summarize(slot.load());
+}
+
 // ---- Described objects ----
 
 /// Where there is no memory to gather it, it is strong.
@@ -111,7 +116,11 @@ void Worker::openDependent(const PoolOptions &options, Address object) {
   Segment *segment = trace_->arena.segmentOf(dependent);
   if (segment == nullptr)
     return;
-  trace_->arena.protection().unprotect(*segment);
+  Protection &protection = trace_->arena.protection();
+  Protection::Observer *observer = protection.observer();
+  if (Protection::isProtected(*segment) && observer != nullptr)
+    observer->beforeScanStores(*segment, dependent);
+  protection.unprotect(*segment);
   segment->isWritten = true;
 }
 
@@ -133,8 +142,8 @@ bool Worker::fixPair(Word *key, Word *value) {
   if (isSplatting_ && isDead) {
     *key = *value = 0;
   } else if (isSplatting_) {
-    fixWeakly(keySlot);
-    fixWeakly(valueSlot);
+    fixWeaklyAndSummarize(keySlot);
+    fixWeaklyAndSummarize(valueSlot);
   } else if (!ephemeronOwner_ || !isDead ||
              !finds_.ephemerons.push({keySlot, valueSlot, ephemeronOwner_})) {
     *key = fixAndSummarize(keySlot.load()).bits();

@@ -87,6 +87,8 @@ public:
   Ref fix(Ref ref);
   /// The same, and notes what generation it leads to.
   Ref fixAndSummarize(Ref ref);
+  /// Notes what a segment leads to, besides.
+  void addToSummary(Segment &segment, Ref ref);
   /// Of an object that was condemned: where it is now; null if nobody has found
   /// it. Any other reference is what it was.
   Ref whereFound(Ref ref) const;
@@ -94,6 +96,8 @@ public:
   void fixStrongly(Slot slot);
   /// What was not found becomes null.
   void fixWeakly(Slot slot);
+  /// The same for a client's scan function.
+  void fixWeaklyAndSummarize(Slot slot);
   /// Scans what is grey, all workers together, until nothing is.
   void scan();
   /// Until this worker has nothing left.
@@ -149,6 +153,7 @@ private:
   class SlotQueue;
 
   // Fixing.
+  void summarize(Ref ref);
   bool mayBeWhite(Ref ref) const;
   Ref fixUnusual(Ref ref, Chunk &chunk, std::uint8_t tag);
   Ref fixStaying(Ref ref, Chunk &chunk, std::uint8_t tag);

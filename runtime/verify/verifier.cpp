@@ -63,11 +63,17 @@ void Verifier::noteObjects(Segment &segment) {
   }
 }
 
-/// V14.
+/// V14, V16.
 void Verifier::checkProtected(const Segment &segment) {
   if (!hasMarks_ || hasGarbage_ || !segment.pool->isProtected() ||
-      !isOfSnapshot(segment) || segment.isPassed ||
-      Protection::isProtected(segment))
+      !isOfSnapshot(segment) || segment.isPassed)
+    return;
+  if (segment.rank != Rank::Exact && !Protection::isHidden(segment))
+    (Breach(when_, "V16") << "segment " << segment.extent.base
+                          << " is of the snapshot and has weak references or "
+                             "ephemerons: they could be read unseen")
+        .fail();
+  if (isClearing_ || Protection::isProtected(segment))
     return;
   (Breach(when_, "V14") << "segment " << segment.extent.base
                         << " is of the snapshot, and neither protected nor "

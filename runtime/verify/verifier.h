@@ -30,6 +30,8 @@
 //   V15 a slot of a global variable is armed or logged; one that leads to a
 //       young object is logged, and what another leads to is in no candidate
 //       that is not held (invariant L1)
+//   V16 a segment of the snapshot, of a client's weak references or ephemerons,
+//       cannot be read until it has been passed or cleared (invariant M5)
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -65,7 +67,7 @@ public:
   /// its snapshot is garbage, and nothing that lives may refer to it (M2).
   void expectMarking() { hasMarks_ = true; }
   /// Weak parts may still lead to garbage: it counts as objects.
-  void expectClearing() { hasMarks_ = true; }
+  void expectClearing() { hasMarks_ = isClearing_ = true; }
   void expectSweeping() { hasMarks_ = hasGarbage_ = true; }
   /// The same, and what leads to candidates is recorded (E1).
   void expectEvacuating(Candidates &candidates) {
@@ -122,7 +124,7 @@ private:
   World &world_;
   const char *when_;
   Candidates *candidates_ = nullptr;
-  bool hasMarks_ = false, hasGarbage_ = false;
+  bool hasMarks_ = false, isClearing_ = false, hasGarbage_ = false;
   WordSet objects_;
   WordSet logged_, loggedWeak_, recorded_;
   GrowingArray<Address> loggedGlobals_; ///< Sorted.

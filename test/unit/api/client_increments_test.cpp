@@ -264,23 +264,6 @@ TEST_F(ClientIncrementsTest, WhatSettlesMeanwhileIsScannedWholeWhileSweeping) {
   }
 }
 
-TEST_F(ClientIncrementsTest, WeakRootsAreReadWithoutAWord) {
-  object_ = makeList(kLength);
-  begin();
-  object_t weak = nullptr;
-  mps_root_t root;
-  ASSERT_EQ(mps_root_create_area(&root, arena(), mps_rank_weak(), 0, &weak,
-                                 &weak + 1, mps_scan_area, nullptr),
-            MPS_RES_OK);
-  EXPECT_EQ(phase(), Phase::Idle);
-  ASSERT_EQ(mps_arena_start_collect(arena()), MPS_RES_OK);
-  EXPECT_EQ(phase(), Phase::Idle); // It was done with the world stopped.
-  mps_root_destroy(root);
-  ASSERT_EQ(mps_arena_start_collect(arena()), MPS_RES_OK);
-  EXPECT_EQ(phase(), Phase::Marking);
-  expectList(object_, kLength);
-}
-
 /// Under the thread sanitizer a signal does not get to a thread that sleeps for
 /// a lock, and the handler of the fault would wait for it.
 #if defined(__has_feature) && __has_feature(thread_sanitizer)
