@@ -9,10 +9,20 @@ constexpr std::size_t kFirstBuckets = 1024;      ///< A power of two.
 constexpr Word kMultiplier = 0x9e3779b97f4a7c15; ///< 2^64 / golden ratio.
 } // namespace
 
-WaitingEphemerons::Index &WaitingEphemerons::bucketOf(Ref key) {
-  // Fibonacci hashing: the highest bits are the best.
+/// Fibonacci hashing, twice: of the product, the highest bits are the best, and
+/// the table needs them to be the lowest.
+std::size_t WaitingEphemerons::hashOf(Ref key) {
   Word hash = key.bits() / kWordSize * kMultiplier;
-  return buckets_[hash >> (std::countl_zero(buckets_.size()) + 1)];
+  hash = (hash ^ hash >> 32) * kMultiplier;
+  return hash >> 32;
+}
+
+/// Of buckets of which the first so many have been split already, as there are
+/// more than a power of two.
+WaitingEphemerons::Index &WaitingEphemerons::bucketOf(Ref key) {
+  std::size_t half = std::bit_floor(buckets_.size());
+  std::size_t bucket = hashOf(key) & (2 * half - 1);
+  return buckets_[bucket < buckets_.size() ? bucket : bucket - half];
 }
 
 /// What leads to the first entry of a key, or to kNone.
@@ -23,30 +33,30 @@ WaitingEphemerons::Index *WaitingEphemerons::find(Ref key) {
   return link;
 }
 
-/// Twice as many buckets. False if there is no memory for even one.
+/// One more bucket, into which one of the others is split. False if there is no
+/// memory for even one.
 bool WaitingEphemerons::grow() {
-  std::size_t wanted =
-      buckets_.size() == 0 ? kFirstBuckets : 2 * buckets_.size();
   std::size_t before = buckets_.size();
-  while (buckets_.size() < wanted)
-    if (!buckets_.push(kNone)) {
-      buckets_.truncate(before);
-      return before != 0;
+  if (before == 0) {
+    while (buckets_.size() < kFirstBuckets && buckets_.push(kNone)) {
     }
-  for (Index &bucket : buckets_)
-    bucket = kNone;
-  for (Index i = 0; i < entries_.size(); ++i)
-    entries_[i].nextKey = kNone;
-  for (Index i = 0; i < entries_.size(); ++i) {
-    if (!entries_[i].isWaiting)
-      continue;
-    Index *link = find(entries_[i].key);
-    if (*link == kNone) {
-      *link = i;
-      entries_[i].nextSame = kNone;
+    buckets_.truncate(std::bit_floor(buckets_.size()));
+    return buckets_.size() != 0;
+  }
+  if (!buckets_.push(kNone))
+    return true;
+  std::size_t half = std::bit_floor(before);
+  Index *from = &buckets_[before - half], *to = &buckets_[before];
+  while (*from != kNone) {
+    ++steps_;
+    Entry &first = entries_[*from];
+    if ((hashOf(first.key) & (2 * half - 1)) == before) {
+      *to = *from;
+      to = &first.nextKey;
+      *from = first.nextKey;
+      first.nextKey = kNone;
     } else {
-      entries_[i].nextSame = entries_[*link].nextSame;
-      entries_[*link].nextSame = i;
+      from = &first.nextKey;
     }
   }
   return true;

@@ -9,7 +9,9 @@
 // What waits when nothing is ready, and nothing is grey, is dead. Each
 // ephemeron is added once and taken once, and found() looks at as many keys as
 // share a bucket: the time is linear in the number of ephemerons, however they
-// depend on each other.
+// depend on each other. The table grows a bucket at a time (Litwin, "Linear
+// hashing: a new tool for file and table addressing", 1980), so that no step of
+// a marker takes long.
 #ifndef MPS_TRACE_EPHEMERONS_H
 #define MPS_TRACE_EPHEMERONS_H
 
@@ -60,6 +62,7 @@ private:
     Index nextSame; ///< Of the same key; or the next that is ready.
   };
 
+  static std::size_t hashOf(Ref key);
   Index &bucketOf(Ref key);
   Index *find(Ref key);
   bool grow();

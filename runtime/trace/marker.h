@@ -85,6 +85,8 @@ public:
   /// There was no memory to note what is grey: the marking cannot end.
   bool hasFailed() const { return hasFailed_; }
   std::size_t markedObjects() const { return markedObjects_; }
+  /// Of all markings: what ephemerons took, as WaitingEphemerons counts it.
+  std::size_t ephemeronSteps() const { return waiting_.steps(); }
   void showArrays(SideMemory &memory) {
     memory.show(grey_, ambiguous_, oldValues_, noted_, weak_, seen_);
     waiting_.showArrays(memory);
