@@ -172,8 +172,13 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
     return allocate();
   };
   Result result = tryToAllocate();
-  while (result != Result::Ok && mayCollect() && makeRoomInSteps())
-    result = tryToAllocate();
+  auto makeRoom = [&] {
+    while (result != Result::Ok && mayCollect() && makeRoomInSteps())
+      result = tryToAllocate();
+  };
+  makeRoom();
+  if (result != Result::Ok && mayCollect() && mayBeginAnother())
+    makeRoom(); // What the last one has freed is used up.
   if (result != Result::Ok && mayCollect()) {
     collect(Scope::Full, "out of memory");
     result = tryToAllocate();

@@ -238,6 +238,10 @@ private:
   void assistOld(std::size_t size);
   void hurryOld();
   bool makeRoomInSteps();
+  bool mayBeginAnother();
+  bool recycleInstead();
+  bool isShort() const;
+  void noteTightness();
   void noteOldEnded();
   void limitNurseryToGroups();
   void limitNurseriesOfClients();
@@ -295,6 +299,7 @@ private:
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   std::size_t recycled_ = 0;      ///< Since the last collection.
+  bool goesOnRecycling_ = false;  ///< Until there is nothing left.
   bool isFullAsked_ = false;
   Lent lent_ =
       Lent::None; ///< Until the next full collection, or an old one's end.

@@ -197,6 +197,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     verify("after"); // Else before the next collection, when that has ended.
   report.usedAfter = arena_.used();
   pacing_.collected(report, arena_.segmentLimit(), compiledChain_);
+  noteTightness();
   startRecycling(report);
   limitNurseryToGroups();
   limitNurseriesOfClients();

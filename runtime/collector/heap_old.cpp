@@ -251,12 +251,21 @@ bool Heap::lendWhileOldGoesOn() {
 
 /// Instead of a full collection. False if there is nothing to be done.
 bool Heap::makeRoomInSteps() {
-  if (lendWhileOldGoesOn())
+  if (recycleInstead() || lendWhileOldGoesOn())
     return true;
   if (!old_.isRunning())
     return false;
   hurryOld();
   return true;
+}
+
+/// The old collection has ended for which something was lent, and nobody has
+/// noted it yet: then something may be lent for the next.
+bool Heap::mayBeginAnother() {
+  if (old_.isRunning() || lent_ != Lent::Half)
+    return false;
+  noteOldEnded();
+  return lent_ == Lent::None;
 }
 
 void Heap::completeOld() {
@@ -299,6 +308,7 @@ void Heap::noteOldEnded() {
     return;
   lendReserve(Lent::None);
   pacing_.oldEnded(arena_.occupied(), live);
+  noteTightness();
   CollectionSizes sizes;
   sizes.live = live;
   sizes.condemned = old_.snapshotSize();

@@ -32,8 +32,30 @@ bool Heap::wantsToRecycle() {
   if (settings_.stress != Stress::None)
     return !hasReadBarrier_ && // Then it evacuates, beside the program.
            statistics_.collections % kStressedRecycling == 0;
-  return !isTimeToBegin() &&
-         pacing_.wantsToRecycle(arena_.used(), arena_.segmentLimit());
+  return isShort() ||
+         (!isTimeToBegin() &&
+          pacing_.wantsToRecycle(arena_.used(), arena_.segmentLimit()));
+}
+
+void Heap::noteTightness() {
+  bool isTight = pacing_.isTight(arena_.segmentLimit());
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    pool->setIsTight(isTight);
+}
+
+/// No segment can be had, and what has died is gaps, if anything.
+bool Heap::isShort() const {
+  return pacing_.isTight(arena_.segmentLimit()) &&
+         arena_.available() < arena_.segmentSize();
+}
+
+/// True if gaps are filled from now on, until there are none.
+bool Heap::recycleInstead() {
+  if (isRecycling() || compiledChain_ == nullptr || !isShort() ||
+      !mayRecycle() || schedule_.isOn() || settings_.stress != Stress::None)
+    return false;
+  collect(Scope::Settle, "out of memory");
+  return isRecycling();
 }
 
 /// The last thing in a pause. What is young settles.
@@ -45,6 +67,7 @@ void Heap::startRecycling(CollectionReport &report) {
     pool->startRecycling();
   compiledChain_->recycledBytes = 0;
   compiledChain_->isRecycling = true;
+  goesOnRecycling_ = isShort();
   world_.setLogging(false);
   letRefillAlone();
 }
@@ -63,7 +86,7 @@ void Heap::letRefillAlone() {
 void Heap::endRecycling() {
   if (!isRecycling())
     return;
-  compiledChain_->isRecycling = false;
+  compiledChain_->isRecycling = goesOnRecycling_ = false;
   world_.setLogging(true);
   recycled_ += compiledChain_->recycledBytes;
   letRefillAlone();
@@ -78,7 +101,7 @@ void Heap::stopRecycling() {
 }
 
 bool Heap::isRecyclingOver() const {
-  return isRecycling() &&
+  return isRecycling() && !goesOnRecycling_ &&
          (isTimeToBegin() ||
           pacing_.isRecyclingOver(arena_.used(), compiledChain_->recycledBytes,
                                   arena_.segmentLimit()));

@@ -77,6 +77,11 @@ public:
   bool isPastTarget(std::size_t used, std::size_t limit) const {
     return used > target(limit);
   }
+  /// Whether so much lives that there is little else than gaps between it.
+  bool isTight(std::size_t limit) const {
+    constexpr double kTight = 0.7;
+    return double(live_) > kTight * double(limit);
+  }
   /// How many bytes it may last: to the target; or, where that has been passed,
   /// a little beyond.
   std::size_t headroom(std::size_t used, std::size_t limit) const;

@@ -114,16 +114,29 @@ public:
 
   // Recycling (recycling.cpp), for described objects that move:
 
-  /// Less between two objects is not given out again.
+  /// Less between two objects is not given out again: a refill is not worth it.
   static constexpr std::size_t kLeastGap = 32;
+  /// The same where memory is tight: where no object fits.
+  static constexpr std::size_t kLeastGapIfTight = 16;
+  /// For the sweeps to come. Any thread may look.
+  void setIsTight(bool is) {
+    __atomic_store_n(&leastGap_, is ? kLeastGapIfTight : kLeastGap,
+                     __ATOMIC_RELAXED);
+  }
+  std::size_t leastGap() const {
+    return __atomic_load_n(&leastGap_, __ATOMIC_RELAXED);
+  }
   /// The gaps of a segment, from the lowest to the highest, as they are found.
   class GapList {
   public:
-    /// It is padding already. If it is too small, nothing happens.
+    /// Smaller gaps are left out.
+    explicit GapList(std::size_t least) : least_(least) {}
+    /// It is padding already.
     void add(Extent gap);
     Address first() const { return first_; }
 
   private:
+    std::size_t least_;
     Address first_, last_;
   };
   /// Nothing is young; the world is stopped.
@@ -215,6 +228,7 @@ public:
 private:
   Result recycle(Buffer &buffer, std::size_t size);
   Segment *nextWithGaps();
+  bool refillFromGaps(Buffer &buffer, std::size_t size);
   void takeGaps(Buffer &buffer, Segment &segment);
   void useGap(Buffer &buffer, Extent gap, std::size_t size);
   void leaveGap(Buffer &buffer);
@@ -237,6 +251,7 @@ private:
   std::uint64_t retiredBytes_ = 0;
   std::size_t segmentBytes_ = 0;
   std::size_t step_ = kStep; ///< Read without the lock, too.
+  std::size_t leastGap_ = kLeastGap;
   /// Segments with holes (hole_pool.cpp), or that are offered (reuse.cpp).
   Segment *open_ = nullptr;
   /// While recycling: where to look for gaps, on from here.

@@ -30,6 +30,8 @@ constexpr std::size_t kSmall = 128;
 /// Before it gets a new segment, for one refill: segments that are looked at
 /// for gaps at a time, and those whose gaps are tried.
 constexpr unsigned kMostLookedAt = 64, kMostTaken = 8;
+/// The same if no segment can be had: it looks so many times. Some 100 us.
+constexpr unsigned kMostRounds = 32;
 
 Address &followingOf(Address gap) { return *(gap + kWordSize).as<Address>(); }
 
@@ -48,7 +50,7 @@ void push(Address &gaps, Extent gap) {
 } // namespace
 
 void Pool::GapList::add(Extent gap) {
-  if (gap.size() < kLeastGap)
+  if (gap.size() < least_)
     return;
   followingOf(gap.base) = Address();
   (last_ ? followingOf(last_) : first_) = gap.base;
@@ -149,23 +151,31 @@ void Pool::takeGaps(Buffer &buffer, Segment &segment) {
   segment.live = Segment::kUnknown;
 }
 
-Result Pool::recycle(Buffer &buffer, std::size_t size) {
-  if (refillAlone(buffer, size))
-    return Result::Ok;
+bool Pool::refillFromGaps(Buffer &buffer, std::size_t size) {
   for (unsigned i = 0; i < kMostTaken && size <= kSmall; ++i) {
     Segment *found = nextWithGaps();
     if (found == nullptr)
       break;
     takeGaps(buffer, *found);
     if (refillAlone(buffer, size))
-      return Result::Ok;
+      return true;
   }
+  return false;
+}
+
+Result Pool::recycle(Buffer &buffer, std::size_t size) {
+  if (refillAlone(buffer, size) || refillFromGaps(buffer, size))
+    return Result::Ok;
   Segment *segment = nullptr;
   std::size_t wanted = arena_.segmentSize();
   Result result =
       newSegment(&segment, size > wanted ? size : wanted, chain().top());
-  if (result != Result::Ok)
+  if (result != Result::Ok) {
+    for (unsigned i = 0; i < kMostRounds && unopened_ && size <= kSmall; ++i)
+      if (refillFromGaps(buffer, size))
+        return Result::Ok;
     return result;
+  }
   segment->fill = segment->extent.limit;
   adopt(segment);
   leaveGap(buffer);

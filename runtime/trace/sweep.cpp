@@ -124,7 +124,7 @@ Swept sweep(Segment &segment) {
   bool isDescribed = pool.isDescribed();
   bool mayBeKept = isDescribed && segment.tag & kAnchoredGrain;
   Address gap = segment.extent.base;
-  Pool::GapList gaps;
+  Pool::GapList gaps(pool.leastGap());
   MarkedObjects objects(chunk, marked);
   while (Address object = objects.next()) {
     if (gap != object)

@@ -5,6 +5,7 @@
 #include "pool/described_format.h"
 
 #include <cstring>
+#include <vector>
 
 namespace mps {
 namespace {
@@ -18,7 +19,7 @@ protected:
     EXPECT_EQ(pool_.newSegment(&segment, arena_.segmentSize(), chain_.top()),
               Result::Ok);
     pool_.adopt(segment);
-    Pool::GapList list;
+    Pool::GapList list(pool_.leastGap());
     Address end = segment->extent.base;
     auto addNode = [&] {
       end.as<Node>()->type = &kNodeType;
@@ -94,6 +95,35 @@ TEST_F(RecyclingTest, GapsThatAreTooSmallArePassedOver) {
   segment->fill = segment->extent.limit;
   start();
   EXPECT_EQ(allocate(80), segment->extent.base + 3 * sizeof(Node) + 32 + 40);
+}
+
+TEST_F(RecyclingTest, SmallGapsAreFilledWhereMemoryIsTight) {
+  pool_.setIsTight(true);
+  Segment *segment = makeSegment({24, 16});
+  segment->fill = segment->extent.limit;
+  pool_.setIsTight(false);
+  Segment *other = makeSegment({24, 16});
+  other->fill = other->extent.limit;
+  start();
+  Address first = segment->extent.base + sizeof(Node);
+  EXPECT_EQ(allocate(24), first);
+  EXPECT_EQ(allocate(16), first + 24 + sizeof(Node));
+  EXPECT_NE(arena_.segmentOf(allocate(16)), segment);
+  EXPECT_EQ(other->gaps, Address());
+}
+
+TEST_F(RecyclingTest, AllGapsAreLookedForWhereNoSegmentCanBeHad) {
+  std::vector<Segment *> full;
+  Segment *segment = makeSegment({64}); // Behind many that have no gaps.
+  for (int i = 0; i < 200; ++i) {
+    full.push_back(makeSegment({}));
+    full.back()->fill = full.back()->extent.limit;
+  }
+  segment->fill = segment->extent.limit;
+  ASSERT_EQ(arena_.setCommitLimit(arena_.used() + arena_.fixedSize()),
+            Result::Ok);
+  start();
+  EXPECT_EQ(arena_.segmentOf(Address::of(allocateNode())), segment);
 }
 
 TEST_F(RecyclingTest, LargerObjectsLeaveSmallGapsToOthers) {
