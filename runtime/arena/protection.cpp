@@ -359,7 +359,8 @@ void Protection::leadsNowhere(Segment &segment) {
   segment.summary = 0;
   Entered entered(*this);
   if (isProtected(segment))
-    setProtected(*segment.chunk, segment.extent);
+    setMarks(*segment.chunk, segment.extent,
+             std::uint8_t(kLeadsNowhere | (isHidden(segment) ? kHidden : 0)));
 }
 
 // ---- Faults ----

@@ -17,12 +17,13 @@ bool ProtectionAhead::step(std::uint64_t nanoseconds) {
   return isDone;
 }
 
-/// Where copies go to stays open.
+/// Where copies go to stays open. What is weak will be hidden.
 bool ProtectionAhead::isDirty(const Segment &segment) {
   Pool *pool = segment.pool;
+  bool isReady = segment.rank == Rank::Exact ? Protection::isProtected(segment)
+                                             : Protection::isHidden(segment);
   return pool != nullptr && pool->isProtected() &&
-         segment.generation == pool->chain().top() &&
-         !Protection::isProtected(segment) &&
+         segment.generation == pool->chain().top() && !isReady &&
          pool->destinations[0][segment.generation].segment != &segment;
 }
 
@@ -47,6 +48,7 @@ bool ProtectionAhead::protectSome() {
     if (!isDirty(*segment) || !segments_.push(segment))
       continue;
     segment->summary = Segment::kUnscanned;
+    segment->isHidden = segment->rank != Rank::Exact;
     bytes += segment->extent.size();
   }
   arena_.protection().protect(segments_);

@@ -3,7 +3,8 @@
 // stored to since the last time may be most of the heap.
 //
 // A pass goes over all segments by address. What is stored to behind its back
-// is dirty again; so another follows, until one is done in a single step.
+// is dirty again; so another follows, until one is done in a single step. What
+// is weak is hidden, too; who reads it before marking begins opens it again.
 #ifndef MPS_COLLECTOR_PROTECTION_AHEAD_H
 #define MPS_COLLECTOR_PROTECTION_AHEAD_H
 

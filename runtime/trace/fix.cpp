@@ -201,6 +201,7 @@ void Worker::markInPlace(Segment &segment, Address object) {
 void Worker::leaveInPlace(Segment &segment, std::uint8_t how) {
   setGeneration(segment, segment.nextGeneration, how);
   segment.summary = 0; // Scanning its objects makes it anew.
+  segment.isHidden = false;
 }
 
 void Worker::setGeneration(Segment &segment, unsigned generation,

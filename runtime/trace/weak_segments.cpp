@@ -10,9 +10,10 @@ void SegmentMarker::hideAll(Pool &pool) {
        each = each->next) {
     if (each->rank == Rank::Exact)
       continue;
-    each->summary = 0;
     each->isHidden = true;
-    if (!opened_.push(each) || !hidden_.push(each))
+    arena_.protection().leadsNowhere(*each);
+    if (!hidden_.push(each) ||
+        (!Protection::isHidden(*each) && !opened_.push(each)))
       pass(*each);
   }
 }

@@ -204,6 +204,32 @@ TEST_F(WeakIncrementsTest, WhatAScanFunctionDeletesWasOfTheSnapshot) {
   EXPECT_EQ(static_cast<object_t>(table(2)->words[0])->integer.value, 99u);
 }
 
+TEST_F(WeakIncrementsTest, WhatIsHiddenAheadMayBeReadUntilMarkingBegins) {
+  makeKeys(kLength, 10);
+  collectOf(Heap::Scope::Settle);
+  auto isHidden = [&](size_t i) {
+    return Protection::isHidden(
+        *arena()->arena().segmentOf(Address::of(tables_[i])));
+  };
+  auto hide = [&] {
+    platform::Locked locked(arena()->lock());
+    ProtectionAhead ahead(arena()->arena());
+    ASSERT_FALSE(!ahead.step(~std::uint64_t(0) / 2));
+  };
+  hide();
+  EXPECT_TRUE(isHidden(0));
+  EXPECT_EQ(static_cast<object_t>(table(0)->words[1])->integer.value, 1u);
+  EXPECT_FALSE(isHidden(0));
+  EXPECT_TRUE(isHidden(kTables_ - 1));
+  begin();
+  EXPECT_TRUE(isHidden(0));
+  hurry();
+  expectKeys(kLength, 10);
+  hide();
+  collect();
+  EXPECT_FALSE(isHidden(kTables_ - 1));
+}
+
 /// Under the thread sanitizer a signal does not get to a thread that sleeps for
 /// a lock, and the handler of the fault would wait for it.
 #if defined(__has_feature) && __has_feature(thread_sanitizer)
