@@ -97,6 +97,7 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
   Buffer &buffer =
       &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
   Pool &pool = *buffer.pool;
+  pause.measure();
   if (void *object = tryAlone(mutator, buffer, type, size, alignment))
     return object;
   InRuntime inRuntime(compiled, mutator, pause);

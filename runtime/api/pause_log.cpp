@@ -38,16 +38,17 @@ bool PauseLog::start() {
 }
 
 void PauseLog::Pause::measure() {
-  if (start_ == 0) [[likely]]
+  if (start_ == 0 || isMeasured_) [[likely]]
     return;
+  isMeasured_ = true;
   faults_ = platform::pageFaults();
   processor_ = platform::processorNanoseconds();
-  measured_ = platform::nanoseconds();
 }
 
 void PauseLog::Pause::begin(PauseParts &parts) {
   if (start_ == 0) [[likely]]
     return;
+  isTold_ = true;
   parts.clear();
   parts.turnOn();
   parts.add(Part::Lock, platform::nanoseconds() - start_);
@@ -75,9 +76,12 @@ bool PauseLog::timeFault(const platform::Fault &fault,
 }
 
 void PauseLog::add(const Pause &pause) {
+  // Between the two looks at the clock, so that it is never more than those
+  // tell.
+  std::uint64_t processor =
+      pause.isMeasured_ ? platform::processorNanoseconds() : 0;
   std::uint64_t length = platform::nanoseconds() - pause.start_;
-  bool isMeasured = pause.measured_ != 0;
-  if (!isMeasured && length < kBrief) {
+  if (!pause.isTold_ && length < kBrief) {
     brief_.fetch_add(1, std::memory_order_relaxed);
     briefTime_.fetch_add(length, std::memory_order_relaxed);
     return;
@@ -88,8 +92,8 @@ void PauseLog::add(const Pause &pause) {
   Record &record = records_[index];
   record.start = pause.start_;
   record.processor = length;
-  if (isMeasured) {
-    record.processor = platform::processorNanoseconds() - pause.processor_;
+  if (pause.isMeasured_) {
+    record.processor = processor - pause.processor_;
     record.faults = platform::pageFaults() - pause.faults_;
   }
   std::copy(pause.parts_, pause.parts_ + kParts, record.parts);

@@ -52,7 +52,10 @@ public:
     void begin(PauseParts &parts);
     void end(const PauseParts &parts);
     /// All of it is one part.
-    void is(Part part) { whole_ = part; }
+    void is(Part part) {
+      whole_ = part;
+      isTold_ = true;
+    }
     /// It was none.
     void forget() { start_ = 0; }
     Pause(const Pause &) = delete;
@@ -60,7 +63,9 @@ public:
 
   private:
     friend PauseLog;
-    std::uint64_t start_ = 0, measured_ = 0, processor_ = 0, faults_ = 0;
+    std::uint64_t start_ = 0, processor_ = 0, faults_ = 0;
+    bool isMeasured_ = false;
+    bool isTold_ = false; ///< However brief it is.
     Part whole_ = Part::None;
     std::uint32_t parts_[kParts] = {};
   };

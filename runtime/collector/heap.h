@@ -198,6 +198,7 @@ private:
   void takeTurn();
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
+  void passToOld();
   std::size_t settle();
   void settleFrames();
   void settleRoots();

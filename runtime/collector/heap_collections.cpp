@@ -150,10 +150,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     PauseParts::During during(parts_, Part::Background);
     held.emplace(old_);
   }
-  old_.passNoted();
-  for (Pool *each = pools_; each != nullptr; each = each->next)
-    each->markTaken();
-  takeOldDead();
+  passToOld();
   old_.setFindsDying(messages_.isEnabled(MessageType::Dying));
   report.kind = kindOf(scope);
   if (isFull(scope)) {
@@ -205,6 +202,14 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.trace = evacuated_;
   evacuated_ = {};
   beginBeside(scope, report);
+}
+
+void Heap::passToOld() {
+  PauseParts::During during(parts_, Part::Pass);
+  old_.passNoted();
+  for (Pool *each = pools_; each != nullptr; each = each->next)
+    each->markTaken();
+  takeOldDead();
 }
 
 /// What is young settles where it is. Returns how many bytes.
@@ -373,6 +378,7 @@ void Heap::drainLog(Mutator &mutator) {
 /// The marker's arrays change only if its thread is held.
 void Heap::countSideMemory(Scope scope, bool isHeld) {
   using Keep = SideMemory::Keep;
+  PauseParts::During during(parts_, Part::Arrays);
   Keep keep = isFull(scope) ? Keep::Used : Keep::Expected;
   SideMemory memory;
   memory.setKeep(isHeld ? keep : Keep::All);

@@ -63,6 +63,7 @@ void Heap::startRecycling(CollectionReport &report) {
   if (!mayRecycle() || !wantsToRecycle())
     return;
   report.settledBytes += settle();
+  PauseParts::During during(parts_, Part::Recycle);
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->startRecycling();
   compiledChain_->recycledBytes = 0;
@@ -86,6 +87,7 @@ void Heap::letRefillAlone() {
 void Heap::endRecycling() {
   if (!isRecycling())
     return;
+  PauseParts::During during(parts_, Part::Recycle);
   compiledChain_->isRecycling = goesOnRecycling_ = false;
   world_.setLogging(true);
   recycled_ += compiledChain_->recycledBytes;

@@ -14,14 +14,17 @@ enum class Part : std::uint8_t {
   Lock,       ///< Waiting for the arena's lock.
   Stop,       ///< Stopping the other threads.
   Drain,      ///< Of what the write barriers logged.
+  Pass,       ///< The same, on to the marker.
   Background, ///< Waiting for the background thread's step to end.
   Settle,     ///< The nursery settled where it was.
   Young,
   Full,
-  Begin, ///< Of an old collection.
-  End,   ///< Of its marking.
-  Group, ///< Evacuation of sparse segments.
-  Trim,  ///< Giving memory back.
+  Begin,   ///< Of an old collection.
+  End,     ///< Of its marking.
+  Group,   ///< Evacuation of sparse segments.
+  Trim,    ///< Giving memory back.
+  Arrays,  ///< Counting and shrinking the runtime's own (arena/side_memory.h).
+  Recycle, ///< Beginning and ending it.
   Resume,
   Mark,   ///< Assisting the marker,
   Sweep,  ///< or the sweeper.
@@ -35,9 +38,9 @@ class PauseParts {
 public:
   static const char *nameOf(Part part) {
     constexpr const char *kNames[kParts] = {
-        "lock", "stop",  "drain",  "background", "settle", "young",
-        "full", "begin", "end",    "group",      "trim",   "resume",
-        "mark", "sweep", "memory", "fault"};
+        "lock",   "stop",  "drain", "pass",   "background", "settle", "young",
+        "full",   "begin", "end",   "group",  "trim",       "arrays", "recycle",
+        "resume", "mark",  "sweep", "memory", "fault"};
     return kNames[unsigned(part)];
   }
 
