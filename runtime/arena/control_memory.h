@@ -17,6 +17,7 @@
 #include <algorithm>
 #include <new>
 #include <type_traits>
+#include <utility>
 
 namespace mps {
 
@@ -74,8 +75,8 @@ public:
   GrowingArray(const GrowingArray &) = delete;
   GrowingArray &operator=(const GrowingArray &) = delete;
   ~GrowingArray() {
-    if (reserved() != 0)
-      platform::unreserve(extent());
+    if (mapped_ != 0)
+      platform::unreserve(Extent::of(Address::of(items_), mapped_));
   }
 
   /// False if there is no memory for it; then nothing has changed.
@@ -105,12 +106,13 @@ public:
   /// Of one that is not empty.
   T pop() { return items_[--size_]; }
   void swap(GrowingArray &other) {
-    T *items = items_;
-    std::size_t size = size_, limit = limit_, bytes = reserved();
-    items_ = other.items_, size_ = other.size_, limit_ = other.limit_;
+    std::size_t bytes = reserved();
     setReserved(other.reserved());
-    other.items_ = items, other.size_ = size, other.limit_ = limit;
     other.setReserved(bytes);
+    std::swap(items_, other.items_);
+    std::swap(size_, other.size_);
+    std::swap(limit_, other.limit_);
+    std::swap(mapped_, other.mapped_);
   }
   /// Bytes. Any thread.
   std::size_t reserved() const {
@@ -128,7 +130,6 @@ public:
   void shrinkToFit() { shrinkTo(size_ * sizeof(T)); }
 
 private:
-  Extent extent() const { return Extent::of(Address::of(items_), reserved()); }
   std::size_t capacity() const { return reserved() / sizeof(T); }
   void setReserved(std::size_t bytes) {
     __atomic_store_n(&reserved_, bytes, __ATOMIC_RELAXED);
@@ -136,7 +137,8 @@ private:
   void shrinkTo(std::size_t bytes) {
     bytes = alignUp(std::max(bytes, kFirstBytes), platform::kPageSize);
     if (bytes < reserved()) {
-      platform::unreserve({Address::of(items_) + bytes, extent().limit});
+      platform::discard(
+          Extent::of(Address::of(items_) + bytes, reserved() - bytes));
       setReserved(bytes);
     }
     limit_ = std::max(size_, std::min(kFirstBytes / sizeof(T), capacity()));
@@ -154,16 +156,28 @@ private:
                         : old < kLargeBytes ? 2 * old
                                             : old + old / 4;
     bytes = alignUp(bytes, platform::kPageSize);
-    Extent fresh = old == 0 ? platform::reserve(bytes, platform::Pages::Small)
-                            : platform::enlarge(extent(), bytes);
+    if (bytes > mapped_ && !mapMore())
+      return false;
+    setReserved(bytes);
+    return true;
+  }
+  /// To move what is mapped, all processors must hear of: who waits for that
+  /// waits for as long as the system takes to run one.
+  bool mapMore() {
+    Extent fresh =
+        mapped_ == 0
+            ? platform::reserve(kFirstMapped, platform::Pages::Small)
+            : platform::enlarge(Extent::of(Address::of(items_), mapped_),
+                                4 * mapped_);
     if (fresh.isEmpty())
       return false;
     items_ = fresh.base.template as<T>();
-    setReserved(bytes);
+    mapped_ = fresh.size();
     return true;
   }
 
   static constexpr std::size_t kFirstBytes = std::size_t(16) << 10;
+  static constexpr std::size_t kFirstMapped = std::size_t(1) << 20;
   /// From here on it grows by a quarter.
   static constexpr std::size_t kLargeBytes = std::size_t(1) << 20;
   /// Some 50 us.
@@ -172,7 +186,8 @@ private:
   T *items_ = nullptr;
   std::size_t size_ = 0;
   std::size_t limit_ = 0; ///< No more was needed since shrink(), or twice that.
-  std::size_t reserved_ = 0; ///< Bytes.
+  std::size_t reserved_ = 0; ///< Bytes that may be touched.
+  std::size_t mapped_ = 0;   ///< Bytes of address space for them.
 };
 
 } // namespace mps

@@ -32,20 +32,27 @@ void unmap(Address base, Address limit) {
     munmap(base.as(), limit - base);
 }
 
-} // namespace
-
-Extent reserve(std::size_t size, Pages pages) {
-  if (pages == Pages::Small)
-    return map(size, PROT_READ | PROT_WRITE);
+/// From the beginning of a huge page on.
+Extent mapAligned(std::size_t size, int protection) {
   if (size > ~std::size_t(0) - kHugePageSize)
     return {};
-  Extent wide = map(size + kHugePageSize, PROT_READ | PROT_WRITE);
+  Extent wide = map(size + kHugePageSize, protection);
   if (wide.isEmpty())
     return {};
   Extent aligned = Extent::of(wide.base.alignedUp(kHugePageSize), size);
   unmap(wide.base, aligned.base);
   unmap(aligned.limit, wide.limit);
-  madvise(aligned.base.as(), size, MADV_HUGEPAGE);
+  return aligned;
+}
+
+} // namespace
+
+Extent reserve(std::size_t size, Pages pages) {
+  if (pages == Pages::Small)
+    return map(size, PROT_READ | PROT_WRITE);
+  Extent aligned = mapAligned(size, PROT_READ | PROT_WRITE);
+  if (!aligned.isEmpty())
+    madvise(aligned.base.as(), size, MADV_HUGEPAGE);
   return aligned;
 }
 
@@ -156,10 +163,20 @@ void unpoison(Extent extent) {
   mprotect(extent.base.as(), extent.size(), PROT_READ | PROT_WRITE);
 }
 
+/// Where both begin a huge page, the system moves whole tables of pages.
 Extent enlarge(Extent extent, std::size_t size) {
-  void *base = mremap(extent.base.as(), extent.size(), size, MREMAP_MAYMOVE);
-  if (base == MAP_FAILED)
+  int flags = MREMAP_MAYMOVE;
+  Extent to;
+  if (size >= kHugePageSize) {
+    to = mapAligned(size, PROT_NONE);
+    flags |= to.isEmpty() ? 0 : MREMAP_FIXED;
+  }
+  void *base = mremap(extent.base.as(), extent.size(), size, flags,
+                      to.base.as());
+  if (base == MAP_FAILED) {
+    unmap(to.base, to.limit);
     return {};
+  }
   return Extent::of(Address::of(base), size);
 }
 

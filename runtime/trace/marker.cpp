@@ -318,9 +318,9 @@ std::size_t Marker::step(std::size_t slots,
         continue;
       }
     }
-    // What is grey in a segment is scanned together: the more of it is known,
-    // the more seldom is it opened.
-    if (hasClients_ && takeWord(done))
+    // First, so that few are ever kept. And what is grey in a client's segment
+    // is scanned together: the more of it is known, the more seldom is it opened.
+    if (takeWord(done))
       continue;
     if (!segments_.isDone()) {
       clientSlots_ = 0;
@@ -336,8 +336,6 @@ std::size_t Marker::step(std::size_t slots,
             grey_.pop());
       else
         done += scan(object);
-    } else if (takeWord(done)) {
-      continue;
     } else if (noted_.size() != 0) {
       record(noted_.pop());
       ++done;
