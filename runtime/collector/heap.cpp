@@ -76,7 +76,8 @@ void Heap::setPauseTime(double seconds) {
   world_.log().most = pacing_.mostLogged(arena_.commitLimit());
   arena_.setMostTrimmed(mostTrimmed(seconds));
   limitNurseriesOfClients();
-  old_.setAssistTime(std::uint64_t(std::min(seconds, kMostAssist) * 1e9 / 4));
+  double assist = schedule_.isOn() ? 0 : std::min(seconds, kMostAssist) / 4;
+  old_.setAssistTime(std::uint64_t(assist * 1e9));
   sizeGroups();
 }
 
@@ -299,9 +300,7 @@ void Heap::collectWhatIsDue() {
 
 bool Heap::isTimeToBegin() const {
   return mayBeginOld() &&
-         pacing_.isTimeToBegin(arena_.occupied(), arena_.segmentLimit(),
-                               hasProtection() ? Pacing::Holes::Filled
-                                               : Pacing::Holes::Evacuated);
+         pacing_.isTimeToBegin(arena_.occupied(), arena_.segmentLimit());
 }
 
 void Heap::setFillsHoles(bool does) {

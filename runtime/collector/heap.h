@@ -304,6 +304,7 @@ private:
   bool isFullAsked_ = false;
   Lent lent_ =
       Lent::None; ///< Until the next full collection, or an old one's end.
+  bool isGroupPutOff_ = false;    ///< To the next pause.
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   ProtectionAhead ahead_{arena_};

@@ -129,15 +129,20 @@ void Heap::endMarking() {
 }
 
 /// As many groups as there is time for; one, if it is evacuated beside the
-/// program, or if a schedule is to choose.
+/// program, or if a schedule is to choose. None if the nursery has taken the
+/// time of the first, but never twice running.
 void Heap::evacuateGroups(CollectionReport &report) {
   std::uint64_t start = platform::nanoseconds();
   auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
-  if (schedule_.isOn())
-    time = 0;
   report.settledBytes = settle();
   if (hasReadBarrier_)
     return; // Goes on in beginBeside().
+  bool isLate = !schedule_.isOn() && platform::nanoseconds() - start > 2 * time;
+  isGroupPutOff_ = isLate && !isGroupPutOff_;
+  if (isGroupPutOff_)
+    return;
+  if (schedule_.isOn())
+    time = 0;
   PauseParts::During during(parts_, Part::Group);
   ThreadRoots threads(world_, ThreadRoots::Frames::Running);
   add(threads);

@@ -14,8 +14,9 @@ constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
 constexpr std::size_t kSlotsOfClients = 1024;
 /// What sweeping a segment is reckoned as.
 constexpr std::size_t kSlotsOfSegment = 128;
-/// Of the end of marking, with the world stopped.
-constexpr std::size_t kSlotsAtEnd = 4096;
+/// Of the end of marking, with the world stopped, before the next look at the
+/// clock.
+constexpr std::size_t kSlotsAtEnd = 1024;
 constexpr std::size_t kWeakAtEnd = 1024;
 /// Marking is to have ended when this part of the headroom has been used, and
 /// if as much is to be marked as is expected, when this part of that has; and
@@ -118,7 +119,7 @@ void OldCollection::passNoted() {
 void OldCollection::end(RootSource *roots, WriteLog &log) {
   if (phase() == Phase::Marking) {
     passNoted();
-    mark(kSlotsAtEnd, nobody);
+    markToEnd();
     if (hasLostValues_ || marker_.hasFailed())
       finish();
     else if (!isDrained_)
@@ -139,6 +140,15 @@ void OldCollection::endDrained(RootSource *roots, WriteLog &log) {
     startGuarding();
   else
     endMarking(roots, log);
+}
+
+/// For at most half of the pause time: that is enough for what is logged while
+/// one nursery is filled, which is all there is if nobody marks meanwhile.
+void OldCollection::markToEnd() {
+  std::uint64_t start = platform::nanoseconds();
+  while (mark(kSlotsAtEnd, nobody) &&
+         platform::nanoseconds() - start < 2 * assistTime_) {
+  }
 }
 
 /// What a root holds that mutators read without a word has been marked.
@@ -225,7 +235,11 @@ bool OldCollection::takeResult(std::size_t &liveOut) {
   return true;
 }
 
+/// While it marks, nothing shrinks: what several arrays take turns with, and
+/// each pause needs again, is not to be new memory each time.
 void OldCollection::showArrays(SideMemory &memory) {
+  if (isShading())
+    memory.setKeep(SideMemory::Keep::All);
   marker_.showArrays(memory);
   candidates_.showArrays(memory);
   evacuator_.showArrays(memory);

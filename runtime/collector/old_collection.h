@@ -189,6 +189,7 @@ private:
   std::size_t sweptDue() const;
   double slotsDue(double gone) const;
   void endDrained(RootSource *roots, WriteLog &log);
+  void markToEnd();
   void endMarking(RootSource *roots, WriteLog &log);
   void endClearing();
   bool hasGuardians() const;

@@ -11,9 +11,12 @@ constexpr double kMuchSurvives = 0.08, kLittleSurvives = 0.02;
 /// that is used again is in the cache.
 constexpr double kLeastToSettle = 0.33;
 /// Of the pause time: what a nursery is expected to take.
-constexpr double kPausePart = 0.3;
+constexpr double kPausePart = 0.25;
 /// The same, if all of it survives that never did.
 constexpr double kMostPausePart = 0.7;
+/// Seconds for each byte, where what survives is spread over memory: a program
+/// may begin to make such a thing at any time.
+constexpr double kLeastCopyingCost = 2e-9;
 /// It is not made smaller for that.
 constexpr std::size_t kLeastForPause = std::size_t(128) << 10;
 /// Of fewer bytes than this, nothing can be said about survival.
@@ -102,15 +105,10 @@ std::size_t Pacing::firstNursery() const {
                             : std::min(kFirstNursery, mostNursery(youngCost_));
 }
 
-bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit,
-                           Holes holes) const {
-  if (!isFullTooLong(used))
-    return false;
+bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {
   std::size_t goal = targetOfOld(limit);
-  bool isSparse = used_ - std::min(used_, live_) > live_ / 4;
-  std::size_t part = isSparse && holes == Holes::Evacuated ? 8 : 2;
   std::size_t room = goal - std::min(used_, goal);
-  return used > goal - room + room / part;
+  return isFullTooLong(used) && used > goal - room / 2;
 }
 
 std::size_t Pacing::headroom(std::size_t used, std::size_t limit) const {
@@ -132,7 +130,7 @@ void Pacing::evacuated(std::size_t bytes, double seconds) {
 }
 
 std::size_t Pacing::mostLogged(std::size_t limit) const {
-  constexpr double kSlotsPerSecond = 2e7, kMost = 1e8;
+  constexpr double kSlotsPerSecond = 8e6, kMost = 1e8;
   constexpr std::size_t kPartOfLimit = 64, kLeast = 65536;
   std::size_t room = std::max(limit / kPartOfLimit / sizeof(Slot), kLeast);
   double slots = std::min(pauseTime_ / 2 * kSlotsPerSecond, kMost);
@@ -176,7 +174,8 @@ void Pacing::measurePause(const CollectionReport &report) {
 std::size_t Pacing::mostNursery(double cost) const {
   double bytes =
       pauseTime_ * std::min(kPausePart / std::max(cost, settlingCost_),
-                            kMostPausePart / std::max(copyingCost_, cost));
+                            kMostPausePart / std::max({copyingCost_, cost,
+                                                       kLeastCopyingCost}));
   if (bytes > double(kMostNursery))
     return kMostNursery;
   return std::max(std::size_t(bytes), kLeastForPause);

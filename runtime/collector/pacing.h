@@ -44,8 +44,9 @@ public:
   void setGrowth(double growth) { growth_ = growth; }
   /// In seconds. A full collection that would take longer is done while the
   /// program runs, if it can be; nurseries get as much as can be collected in
-  /// 0.3 of it, and no more than could be copied in 0.7 of it: then a program
-  /// that begins to keep what it makes is held up no longer than others.
+  /// a quarter of it, and no more than could be copied in 0.7 of it: then a
+  /// program that begins to keep what it makes is held up no longer than
+  /// others.
   void setPauseTime(double seconds) { pauseTime_ = seconds; }
 
   /// What to do now that nurseries are full that got `nursery` of the `used`
@@ -64,15 +65,9 @@ public:
   std::size_t mostClientNursery() const { return mostNursery(clientCost_); }
   /// For a heap that nothing is known of.
   std::size_t firstNursery() const;
-  /// What comes of holes that a collection of what is old has left.
-  enum class Holes : bool {
-    Evacuated, ///< The next one evacuates what is around them.
-    Filled,    ///< They are filled, and do not count as used.
-  };
   /// Whether to begin a collection of what is old that goes on while the
-  /// program runs.
-  bool isTimeToBegin(std::size_t used, std::size_t limit,
-                     Holes holes = Holes::Evacuated) const;
+  /// program runs: half of the room that the last one left is used.
+  bool isTimeToBegin(std::size_t used, std::size_t limit) const;
   /// Whether there are as many as are wanted at all.
   bool isPastTarget(std::size_t used, std::size_t limit) const {
     return used > target(limit);
@@ -125,7 +120,7 @@ private:
   double pauseTime_ = 0.1;
   // Until they are measured, rather too much:
   double fullCost_ = 1e-9;    ///< Seconds for each byte that lives.
-  double groupCost_ = 2e-9;   ///< The same of a group of sparse segments.
+  double groupCost_ = 5e-9;   ///< The same of a group of sparse segments.
   double youngCost_ = 1e-9;   ///< Seconds for each byte of a nursery,
   double clientCost_ = 2e-9;  ///< the same with clients' formats,
   double settlingCost_ = 0;   ///< and for those of one that settles.

@@ -111,7 +111,7 @@ public:
   Mutator *next = nullptr;
 
 private:
-  static constexpr std::size_t kLogSize = 65536;
+  static constexpr std::size_t kLogSize = 16384;
 
   std::atomic<std::uint32_t> &stateWord() const;
   void forgetLog();
