@@ -151,7 +151,9 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     held.emplace(old_);
   }
   passToOld();
-  old_.setFindsDying(messages_.isEnabled(MessageType::Dying));
+  bool findsDying = messages_.isEnabled(MessageType::Dying);
+  old_.setFindsDying(findsDying);
+  tracer_.setFindsDying(findsDying); // Of whatever it does here, groups too.
   report.kind = kindOf(scope);
   if (isFull(scope)) {
     giveUpOld();
@@ -262,7 +264,6 @@ void Heap::trace(Scope scope) {
   }
   if (scope == Scope::Full)
     evacuation.densest = kDensest;
-  tracer_.setFindsDying(messages_.isEnabled(MessageType::Dying));
   tracer_.setHasGarbage(old_.hasGarbage());
   tracer_.begin(pools_, isFull(scope), evacuation);
   condemn(scope);

@@ -101,6 +101,31 @@ TEST_P(OldWeakTest, ManyAreClearedInSteps) {
   EXPECT_GT(cleared, kCount - 10);
 }
 
+/// The roots are dropped when all has been marked: only the group's trace finds
+/// that it has died, and no trace has come before.
+TEST_P(OldWeakTest, WhatDiesIsToldByAGroupThatIsTheFirstTrace) {
+  constexpr Word kCount = 4000, kKept = 4;
+  for (Word i = 0; i < kCount; ++i)
+    root(i) = makeNode(i);
+  for (Word i = 0; i < kCount; ++i)
+    if (i % kKept != 0)
+      root(i) = nullptr;
+  begin();
+  end();
+  messages();
+  for (Word i = 0; i < kCount; i += kKept)
+    guard(root(i));
+  begin();
+  for (Word i = 0; i < kCount; ++i)
+    root(i) = nullptr;
+  end();
+  ASSERT_EQ(heap_.statistics().collectionsOf[0], 0u);
+  messages();
+  EXPECT_GT(told.size(), kCount / kKept / 2);
+  for (Word value : told)
+    EXPECT_TRUE(value < kCount && value % kKept == 0) << value;
+}
+
 TEST_P(OldWeakTest, ChainOfEphemeronsIsMarked) {
   constexpr std::size_t kLength = 20000;
   Node *key = root(0) = makeNode(0);
