@@ -14,7 +14,8 @@
 
 namespace mps {
 
-/// Gives back what the point has not used.
+/// Gives back what the point has not used. It may be protected, or hidden: the
+/// handler of the fault looks at the segment as one that is the point's still.
 void Pool::giveBack(Buffer &buffer) {
   Segment *segment = buffer.segment;
   if (segment == nullptr)
@@ -23,10 +24,10 @@ void Pool::giveBack(Buffer &buffer) {
   if (isOfSnapshot)
     markTaken(*segment);
   Extent rest = {buffer.objectsEnd(), segment->taken.limit};
+  holes::add(*segment, rest);
   segment->buffer = nullptr;
   segment->isBuffered = false;
   segment->taken = {};
-  holes::add(*segment, rest);
   buffer.segment = nullptr;
   *buffer.point = {0, 0, 0};
   if (!isOfSnapshot)

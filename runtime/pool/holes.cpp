@@ -58,8 +58,9 @@ void clear(Segment &segment) {
 void add(Segment &segment, Extent hole) {
   if (hole.isEmpty())
     return;
-  flip(segment, hole.base);
   *hole.base.as<std::size_t>() = hole.size();
+  __atomic_signal_fence(__ATOMIC_SEQ_CST);
+  flip(segment, hole.base);
 }
 
 void remove(Segment &segment, Address hole) { flip(segment, hole); }

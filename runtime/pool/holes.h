@@ -19,6 +19,7 @@ namespace mps::holes {
 void create(Segment &segment);
 /// The segment has none any more.
 void clear(Segment &segment);
+/// If the store of its size faults, the segment is what it was till then.
 void add(Segment &segment, Extent hole);
 /// Notes where one begins whose size is known otherwise.
 void note(Segment &segment, Address hole);

@@ -315,6 +315,33 @@ TEST_F(WeakIncrementsTest, WhatIsFreeIsFilledAgain) {
             8 * kTables_ * Table::sizeFor(kLength / 10));
 }
 
+/// What its point gives back then is hidden: no access before has shown it.
+TEST_F(WeakIncrementsTest, PointThatIsDestroyedGivesBackWhatIsHidden) {
+  tables_[0] = makeTable(weak_, 10, PLAIN);
+  table(0)->words[3] = object_ = make_integer(ap_, 3);
+  begin();
+  std::size_t before = faults();
+  mps_ap_destroy(weak_);
+  EXPECT_GT(faults(), before);
+  hurry();
+  EXPECT_EQ(table(0)->words[3], object_);
+  weak_ = makePoint(awl_, mps_rank_weak());
+}
+
+TEST_F(WeakIncrementsTest, ReserveThatDoesNotFitGivesBackWhatIsHidden) {
+  tables_[0] = makeTable(weak_, 10, PLAIN);
+  table(0)->words[3] = object_ = make_integer(ap_, 3);
+  begin();
+  std::size_t before = faults();
+  tables_[1] = makeTable(weak_, 100 * kLength, PLAIN);
+  EXPECT_GT(faults(), before);
+  table(1)->words[7] = object_;
+  hurry();
+  EXPECT_EQ(table(0)->words[3], object_);
+  EXPECT_EQ(table(1)->words[7], object_);
+  tables_[2] = makeTable(weak_, 10, PLAIN);
+}
+
 // ---- Ephemerons ----
 
 TEST_F(WeakIncrementsTest, EphemeronsOfLivingKeysKeepTheirValues) {
