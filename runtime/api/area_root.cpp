@@ -60,6 +60,8 @@ void AreaRoot::closeQuiet(Extent pages, IsQuiet isQuiet) {
     watched->close(run);
 }
 
+/// All pages are open until the next collection closes them: other threads may
+/// be filling them.
 void AreaRoot::watch() {
   Extent pages = wholePagesOf(base, limit);
   if (pages.size() < kLeastWatched || rank == Rank::Weak || !scan.isOurs())
@@ -67,13 +69,7 @@ void AreaRoot::watch() {
   Arena &owner = arena->arena();
   watched = owner.control().make<WatchedPages>(owner.protection(), pages);
   if (watched == nullptr || !watched->start())
-    return stopWatching();
-  Extent span = owner.span();
-  closeQuiet(pages, [&](Extent page) {
-    return isOfNone(page, scan, [&](Word reference) {
-      return span.contains(Address::fromBits(reference));
-    });
-  });
+    stopWatching();
 }
 
 void AreaRoot::stopWatching() {

@@ -156,23 +156,26 @@ private:
                         : old < kLargeBytes ? 2 * old
                                             : old + old / 4;
     bytes = alignUp(bytes, platform::kPageSize);
-    if (bytes > mapped_ && !mapMore())
+    if (bytes > mapped_ && !map(std::max(kFirstMapped, 4 * mapped_)) &&
+        !map(bytes))
       return false;
     setReserved(bytes);
     return true;
   }
   /// To move what is mapped, all processors must hear of: who waits for that
   /// waits for as long as the system takes to run one.
-  bool mapMore() {
-    Extent fresh =
-        mapped_ == 0
-            ? platform::reserve(kFirstMapped, platform::Pages::Small)
-            : platform::enlarge(Extent::of(Address::of(items_), mapped_),
-                                4 * mapped_);
+  bool map(std::size_t bytes) {
+    Extent old = Extent::of(Address::of(items_), mapped_);
+    Extent fresh = mapped_ == 0
+                       ? platform::reserve(bytes, platform::Pages::Small)
+                       : platform::enlarge(old, bytes);
     if (fresh.isEmpty())
       return false;
+    if (bytes >=
+        platform::kHugePageSize) // Else it may get some without asking.
+      platform::advise(fresh, platform::Pages::Small);
     items_ = fresh.base.template as<T>();
-    mapped_ = fresh.size();
+    mapped_ = bytes;
     return true;
   }
 

@@ -300,7 +300,7 @@ private:
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.
   std::size_t recycled_ = 0;      ///< Since the last collection.
-  bool goesOnRecycling_ = false;  ///< Until there is nothing left.
+  bool goesOnRecycling_ = false;  ///< Until nothing is left, or much is free.
   bool isFullAsked_ = false;
   Lent lent_ =
       Lent::None; ///< Until the next full collection, or an old one's end.

@@ -376,11 +376,15 @@ void Heap::drainLog(Mutator &mutator) {
   noteLostFrames(mutator);
 }
 
-/// The marker's arrays change only if its thread is held.
+/// The marker's arrays change only if its thread is held. While it marks, none
+/// shrinks: each pause needs them again, and to give memory back, all
+/// processors must hear of it.
 void Heap::countSideMemory(Scope scope, bool isHeld) {
   using Keep = SideMemory::Keep;
   PauseParts::During during(parts_, Part::Arrays);
-  Keep keep = isFull(scope) ? Keep::Used : Keep::Expected;
+  Keep keep = isFull(scope)      ? Keep::Used
+              : old_.isShading() ? Keep::All
+                                 : Keep::Expected;
   SideMemory memory;
   memory.setKeep(isHeld ? keep : Keep::All);
   old_.showArrays(memory);

@@ -101,12 +101,13 @@ private:
   Heap &heap_;
 };
 
+/// Of all sources together, no more than of one.
 bool Heap::showWaitingRoots() {
-  bool isDone = true;
   Shown shown(*this);
   for (RootSource *each = roots_; each != nullptr; each = each->next)
-    isDone &= each->showWaiting(kRootsShown, shown);
-  return isDone;
+    if (!each->showWaiting(kRootsShown, shown))
+      return false;
+  return true;
 }
 
 /// It leaves; what it held when marking began must be seen.

@@ -103,7 +103,10 @@ void Heap::stopRecycling() {
 }
 
 bool Heap::isRecyclingOver() const {
-  return isRecycling() && !goesOnRecycling_ &&
+  constexpr std::size_t kPlentyPart = 32; // Of the limit: there is some again.
+  bool goesOn = goesOnRecycling_ &&
+                arena_.available() < arena_.segmentLimit() / kPlentyPart;
+  return isRecycling() && !goesOn &&
          (isTimeToBegin() ||
           pacing_.isRecyclingOver(arena_.used(), compiledChain_->recycledBytes,
                                   arena_.segmentLimit()));

@@ -119,13 +119,15 @@ void OldCollection::passNoted() {
 void OldCollection::end(RootSource *roots, WriteLog &log) {
   if (phase() == Phase::Marking) {
     passNoted();
-    markToEnd();
-    if (hasLostValues_ || marker_.hasFailed())
+    bool isDone = markToEnd();
+    if (hasLostValues_ || marker_.hasFailed()) {
       finish();
-    else if (!isDrained_)
-      thread_.wake();
-    else
+    } else if (isDone) {
       endDrained(roots, log);
+    } else {
+      isDrained_ = false;
+      thread_.wake();
+    }
   } else if (phase() == Phase::Clearing && isCleared_) {
     endClearing();
   }
@@ -144,11 +146,13 @@ void OldCollection::endDrained(RootSource *roots, WriteLog &log) {
 
 /// For at most half of the pause time: that is enough for what is logged while
 /// one nursery is filled, which is all there is if nobody marks meanwhile.
-void OldCollection::markToEnd() {
+/// False if there is more.
+bool OldCollection::markToEnd() {
   std::uint64_t start = platform::nanoseconds();
-  while (mark(kSlotsAtEnd, nobody) &&
-         platform::nanoseconds() - start < 2 * assistTime_) {
-  }
+  while (mark(kSlotsAtEnd, nobody))
+    if (platform::nanoseconds() - start >= 2 * assistTime_)
+      return false;
+  return true;
 }
 
 /// What a root holds that mutators read without a word has been marked.
@@ -235,11 +239,7 @@ bool OldCollection::takeResult(std::size_t &liveOut) {
   return true;
 }
 
-/// While it marks, nothing shrinks: what several arrays take turns with, and
-/// each pause needs again, is not to be new memory each time.
 void OldCollection::showArrays(SideMemory &memory) {
-  if (isShading())
-    memory.setKeep(SideMemory::Keep::All);
   marker_.showArrays(memory);
   candidates_.showArrays(memory);
   evacuator_.showArrays(memory);

@@ -103,8 +103,11 @@ public:
   void beforeAccess(Segment &segment);
   /// With the world stopped, or in that handler: see Protection::Observer.
   void beforeScanStores(const Segment &segment, Address dependent) {
-    if (isShading())
-      marker_.show(segment, dependent);
+    if (!isShading())
+      return;
+    marker_.show(segment, dependent);
+    if (!marker_.isDone())
+      isDrained_.store(false, std::memory_order_release);
   }
   /// Much of what the last marking found was kept by nothing but weak
   /// references that a mutator may have read: only a full collection tells.
@@ -189,7 +192,7 @@ private:
   std::size_t sweptDue() const;
   double slotsDue(double gone) const;
   void endDrained(RootSource *roots, WriteLog &log);
-  void markToEnd();
+  bool markToEnd();
   void endMarking(RootSource *roots, WriteLog &log);
   void endClearing();
   bool hasGuardians() const;

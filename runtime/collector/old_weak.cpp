@@ -108,16 +108,18 @@ bool OldCollection::clear() {
   return false;
 }
 
-/// There is no measure of what is left: all the time there is. Our thread may
-/// not have a processor to finish its step with.
+/// There is no measure of what is left: all the time there is, and a step. Our
+/// thread may not have a processor to finish its own with.
 void OldCollection::assistWeak() {
   std::uint64_t end = platform::nanoseconds() + assistTime_;
   bool goesOn = true;
-  while (goesOn && platform::nanoseconds() < end && thread_.tryLock()) {
+  do {
+    if (!thread_.tryLock())
+      return;
     goesOn = phase() == Phase::Guarding ? guard() : clear();
     goesOn &= phase() == Phase::Guarding || phase() == Phase::Clearing;
     thread_.unlock();
-  }
+  } while (goesOn && platform::nanoseconds() < end);
 }
 
 void OldCollection::noteGuarded(Ref block) {

@@ -168,15 +168,13 @@ Extent enlarge(Extent extent, std::size_t size) {
   int flags = MREMAP_MAYMOVE;
   Extent to;
   if (size >= kHugePageSize) {
-    to = mapAligned(size, PROT_NONE);
+    to = mapAligned(size, PROT_READ | PROT_WRITE); // It is what limits count.
     flags |= to.isEmpty() ? 0 : MREMAP_FIXED;
   }
-  void *base = mremap(extent.base.as(), extent.size(), size, flags,
-                      to.base.as());
-  if (base == MAP_FAILED) {
-    unmap(to.base, to.limit);
+  void *base =
+      mremap(extent.base.as(), extent.size(), size, flags, to.base.as());
+  if (base == MAP_FAILED) // Then `to` may be of others already.
     return {};
-  }
   return Extent::of(Address::of(base), size);
 }
 

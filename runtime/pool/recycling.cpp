@@ -151,8 +151,14 @@ void Pool::takeGaps(Buffer &buffer, Segment &segment) {
   segment.live = Segment::kUnknown;
 }
 
+/// Where memory is tight, each gap that the buffer has is tried before it gets
+/// those of another segment in their place.
 bool Pool::refillFromGaps(Buffer &buffer, std::size_t size) {
+  bool isTight = __atomic_load_n(&leastGap_, __ATOMIC_RELAXED) < kLeastGap;
   for (unsigned i = 0; i < kMostTaken && size <= kSmall; ++i) {
+    while (isTight && buffer.gaps)
+      if (refillAlone(buffer, size))
+        return true;
     Segment *found = nextWithGaps();
     if (found == nullptr)
       break;

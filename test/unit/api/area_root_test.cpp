@@ -108,6 +108,8 @@ protected:
 };
 
 TEST_F(AreaRootTest, OnlyStoredPagesAreOpen) {
+  EXPECT_EQ(openPages(), kPages) << "other threads may be filling it";
+  collectOf(Heap::Scope::Young);
   EXPECT_EQ(openPages(), 0u) << "it is empty";
   at(3) = make_integer(ap_, 3);
   at(77) = nullptr;
@@ -279,6 +281,7 @@ TEST_F(AreaRootTest, ChildOfForkHasItsOwn) {
 using AreaRootDeathTest = AreaRootTest;
 
 TEST_F(AreaRootDeathTest, StoreThatNobodySawBreaksV11) {
+  collectOf(Heap::Scope::Young);
   object_ = make_integer(ap_, 5);
   auto storeUnseen = [&] {
     Extent page =

@@ -126,6 +126,26 @@ TEST_P(OldWeakTest, WhatDiesIsToldByAGroupThatIsTheFirstTrace) {
     EXPECT_TRUE(value < kCount && value % kKept == 0) << value;
 }
 
+TEST_P(OldWeakTest, AllocationAloneEndsItHoweverShortThePauseTime) {
+  for (Word i = 0; i < 1000; ++i) {
+    root(i) = makeNode(i);
+    rootOf<WeakNode>(1000 + i) = makeWeak(root(i));
+    guard(root(i));
+    root(i) = nullptr;
+  }
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.setPauseTime(0);
+  }
+  begin();
+  for (Word i = 0; i < 4000000 && heap_.old().isRunning(); ++i) {
+    Node *node = makeNode(i);
+    node->left = root(0);
+    root(0) = node;
+  }
+  EXPECT_FALSE(heap_.old().isRunning());
+}
+
 TEST_P(OldWeakTest, ChainOfEphemeronsIsMarked) {
   constexpr std::size_t kLength = 20000;
   Node *key = root(0) = makeNode(0);
