@@ -8,8 +8,8 @@ constexpr Word kRestTag = 1;
 /// Elements of an array that are looked at in one go.
 constexpr std::size_t kElementsTogether = 512;
 /// What finding out what an ambiguous word means is reckoned as, besides the
-/// objects that are looked at.
-constexpr std::size_t kSlotsOfWord = 8;
+/// objects that are looked at, and a slot for the mark bits of so many bytes.
+constexpr std::size_t kSlotsOfWord = 9, kMarksOfSlot = 32 * 64 * kWordSize;
 /// What making a segment writable, and protecting it again, is reckoned as.
 constexpr std::size_t kSlotsOfOpening = 32;
 /// Objects after which it looks whether it is to stop.
@@ -293,7 +293,7 @@ bool Marker::takeWord(std::size_t &done) {
       enqueue(ref, *chunk);
     ++done;
   } else if (ambiguous_.size() != 0) {
-    done += kSlotsOfWord + markMeant(ambiguous_.pop());
+    done += markMeant(ambiguous_.pop());
   } else {
     return false;
   }
@@ -319,7 +319,8 @@ std::size_t Marker::step(std::size_t slots,
       }
     }
     // First, so that few are ever kept. And what is grey in a client's segment
-    // is scanned together: the more of it is known, the more seldom is it opened.
+    // is scanned together: the more of it is known, the more seldom is it
+    // opened.
     if (takeWord(done))
       continue;
     if (!segments_.isDone()) {
@@ -406,9 +407,26 @@ Marker::Visitor::ambiguous(Extent words) {
     marker_.addAmbiguous(*each.as<Word>());
 }
 
-/// Marks the object that the word lies in. It looks from the last before it on
-/// that is marked, so where many words lead to a segment, each looks at few
-/// objects. Returns how many.
+/// The last object known to begin not behind the address, or, if there is none,
+/// the first behind it. It is the segment's first, if the address lies there,
+/// which may be large; or else the last before it that is marked, so where many
+/// words lead to a segment, few objects are looked at from there on.
+Address Marker::knownBefore(Address address, const Segment &segment,
+                            std::size_t &slots) {
+  const Pool &pool = *segment.pool;
+  Address first = pool.nextObject(segment, segment.extent.base);
+  if (first >= segment.fill)
+    return first;
+  Address following = first + pool.sizeOfAny(first);
+  if (address < following)
+    return first;
+  Address marked = segment.chunk->lastMarked(following, address);
+  slots += (address - (marked ? marked : following)) / kMarksOfSlot;
+  return marked ? marked : pool.nextObject(segment, following);
+}
+
+/// Marks the object that the word lies in. Returns how many slots that is
+/// reckoned as.
 std::size_t Marker::markMeant(Word word) {
   Address address = Address::fromBits(word);
   Chunk *chunk = chunkOf(address);
@@ -416,19 +434,18 @@ std::size_t Marker::markMeant(Word word) {
   if (segment.isHidden)
     segments_.open(segment);
   Pool &pool = *segment.pool;
-  Address object = chunk->lastMarked(segment.extent.base, address);
-  if (!object)
-    object = pool.nextObject(segment, segment.extent.base);
-  for (std::size_t seen = 1;; ++seen) {
+  std::size_t slots = kSlotsOfWord;
+  Address object = knownBefore(address, segment, slots);
+  for (;; ++slots) {
     if (object >= segment.fill)
-      return seen;
+      return slots;
     Address following = object + pool.sizeOfAny(object);
     if (address < following) {
       Ref ref = pool.referenceTo(object);
       if (!pool.isPadding(object) &&
           (pool.options().acceptsInterior || word == ref.bits()))
         mark(ref);
-      return seen;
+      return slots;
     }
     object = pool.nextObject(segment, following);
   }

@@ -139,6 +139,8 @@ private:
   void mark(Ref ref);
   void noteMarked(Ref ref, std::uint8_t tag);
   void addAmbiguous(Word word);
+  static Address knownBefore(Address address, const Segment &segment,
+                             std::size_t &slots);
   std::size_t markMeant(Word word);
   void findWeakPart(Address object, const abi::TypeDescriptor &type);
   void findEphemeron(const Ephemeron &ephemeron);

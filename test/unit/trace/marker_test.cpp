@@ -29,6 +29,18 @@ protected:
     marker_.add(values, ambiguous, noted);
     EXPECT_EQ(values.size(), 0u);
   }
+  /// What marking what such a word means, `count` times, is reckoned as.
+  std::size_t slotsOfWord(const void *word, std::size_t count) {
+    GrowingArray<Word> none, ambiguous;
+    GrowingArray<Slot> noted;
+    for (std::size_t i = 0; i < count; ++i)
+      ambiguous.push(Address::of(word).bits());
+    marker_.add(none, ambiguous, noted);
+    std::size_t slots = 0;
+    while (!marker_.isDone())
+      slots += marker_.step(100, nobody_);
+    return slots;
+  }
   bool isMarked(const void *object) {
     Address address = Address::of(object);
     return arena_.chunkOf(address)->isMarked(address);
@@ -112,6 +124,45 @@ TEST_F(MarkerTest, AmbiguousInteriorWordMarksItsObject) {
   markAll();
   EXPECT_TRUE(isMarked(meant));
   EXPECT_EQ(marker_.markedObjects(), 2u);
+}
+
+TEST_F(MarkerTest, WordsIntoALargeObjectDoNotLookThroughIt) {
+  constexpr Word kLength = 1 << 18, kWords = 100;
+  auto *table =
+      static_cast<Table *>(allocate(kTableType, Table::sizeFor(kLength)));
+  table->length = kLength;
+  roots_.exact.push_back(table);
+  begin();
+  markAll();
+  EXPECT_LE(slotsOfWord(&table->elements[kLength - 1], kWords), 10 * kWords);
+  EXPECT_EQ(marker_.markedObjects(), 1u);
+}
+
+TEST_F(MarkerTest, WordIntoALargeObjectMarksIt) {
+  constexpr Word kLength = 1 << 18;
+  auto *table =
+      static_cast<Table *>(allocate(kTableType, Table::sizeFor(kLength)));
+  table->length = kLength;
+  roots_.ambiguous = {Address::of(&table->elements[kLength / 2]).bits() + 1};
+  begin();
+  markAll();
+  EXPECT_TRUE(isMarked(table));
+  EXPECT_EQ(marker_.markedObjects(), 1u);
+}
+
+TEST_F(MarkerTest, LookingThroughMarkBitsIsReckoned) {
+  constexpr Word kLength = 2500;
+  makeNode(1);
+  auto *table =
+      static_cast<Table *>(allocate(kTableType, Table::sizeFor(kLength)));
+  table->length = kLength;
+  roots_.exact.push_back(table);
+  begin();
+  markAll();
+  ASSERT_GT(Address::of(table),
+            arena_.segmentOf(Address::of(table))->extent.base);
+  EXPECT_GT(slotsOfWord(&table->elements[kLength - 1], 10),
+            slotsOfWord(&table->elements[0], 10));
 }
 
 TEST_F(MarkerTest, LongArrayIsMarkedInSteps) {
