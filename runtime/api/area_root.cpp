@@ -127,6 +127,11 @@ void AreaRoot::wait() {
     watched->wait();
 }
 
+void AreaRoot::stopWaiting() {
+  if (watched != nullptr)
+    watched->stopWaiting();
+}
+
 bool AreaRoot::showWaiting(unsigned slots, RootVisitor &visitor) {
   WatchedPages::Contents page;
   for (unsigned shown = 0; watched != nullptr && shown < slots;

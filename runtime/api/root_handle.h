@@ -67,6 +67,7 @@ struct AreaRoot final : mps_root_s {
   void settle() override;
   void wait() override;
   bool showWaiting(unsigned slots, RootVisitor &visitor) override;
+  void stopWaiting() override;
 
 private:
   void visitAll(RootVisitor &visitor);

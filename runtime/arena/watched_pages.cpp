@@ -151,18 +151,27 @@ void WatchedPages::wait() {
   next_ = 0;
 }
 
+void WatchedPages::stopWaiting() {
+  platform::Locked locked(protection_.lock_);
+  dropShadow();
+  for (std::size_t i = 0; i < count(); ++i)
+    states_[i] &= kClosed;
+  next_ = count();
+}
+
 bool WatchedPages::takeWaiting(Contents &contents) {
   platform::Locked locked(protection_.lock_);
   while (next_ < count() && !(states_[next_] & kWaiting))
     ++next_;
-  if (next_ == count())
+  if (next_ == count()) {
+    dropShadow();
     return false;
+  }
   bool isCopied = states_[next_] & kCopied;
   copyPage(isCopied ? shadowOf(next_) : pages(next_, next_).base,
            Address::of(&contents));
   states_[next_] &= std::uint8_t(~(kWaiting | kCopied));
-  if (++next_ == count())
-    dropShadow();
+  ++next_;
   return true;
 }
 

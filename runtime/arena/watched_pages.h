@@ -60,6 +60,8 @@ public:
   void closeAll();
   /// Closed pages are waiting from now on, with what they hold.
   void wait();
+  /// None is.
+  void stopWaiting();
 
   /// For a scope: everything may be written to, and stays what it is.
   class Lifted {

@@ -328,7 +328,7 @@ void Heap::noteOldEnded() {
 /// If it has not got far enough to free anything, nobody is told of it.
 void Heap::giveUpOld() {
   bool isMarking = old_.isShading();
-  old_.finish();
+  old_.finish(roots_);
   takeOldDead();
   if (isMarking)
     messages_.endOuter(nullptr);

@@ -121,7 +121,7 @@ void OldCollection::end(RootSource *roots, WriteLog &log) {
     passNoted();
     bool isDone = markToEnd();
     if (hasLostValues_ || marker_.hasFailed()) {
-      finish();
+      finish(roots);
     } else if (isDone) {
       endDrained(roots, log);
     } else {
@@ -202,7 +202,7 @@ void OldCollection::noteSwept() {
   phase_.store(Phase::Idle, std::memory_order_release);
 }
 
-void OldCollection::finish() {
+void OldCollection::finish(RootSource *roots) {
   if (pools_ == nullptr)
     return;
   isBehind_ = false;
@@ -214,6 +214,8 @@ void OldCollection::finish() {
     abandonGuarding();
     candidates_.dissolve(pools_, Candidates::To::Snapshot);
     marker_.abandon(pools_);
+    for (RootSource *each = roots; each != nullptr; each = each->next)
+      each->stopWaiting();
     phase_.store(Phase::Idle, std::memory_order_release);
     break;
   case Phase::Clearing:

@@ -89,8 +89,9 @@ public:
   /// It has been evacuated. `isLast`: no more is.
   void groupTaken(bool isLast);
   /// Back to Idle at once, without candidates: gives up marking and evacuating,
-  /// and sweeps what is left.
-  void finish();
+  /// and sweeps what is left. If it marks, the roots' quiet slots need not wait
+  /// any more.
+  void finish(RootSource *roots);
 
   // With the arena's lock:
 

@@ -74,6 +74,9 @@ public:
   virtual bool showWaiting(unsigned slots, RootVisitor &visitor) {
     return true;
   }
+  /// Marking has been given up: what waits will not be shown. Only with the
+  /// world stopped.
+  virtual void stopWaiting() {}
 
   RootSource *next = nullptr; ///< Of the heap's list.
 

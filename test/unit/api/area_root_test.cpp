@@ -59,6 +59,9 @@ protected:
     platform::Locked locked(arena()->lock());
     arena()->collect(scope, "test");
   }
+  std::size_t shadowSize() {
+    return arena()->arena().protection().shadowSize();
+  }
   void begin() {
     collectOf(Heap::Scope::Begin);
     ASSERT_EQ(arena()->old().phase(), Phase::Marking);
@@ -187,6 +190,25 @@ TEST_F(AreaRootTest, WhatPagesHeldWhenMarkingBeganLives) {
     expectMoved();
     collect();
     expectMoved();
+  }
+}
+
+/// And when marking has ended, there are none either.
+TEST_F(AreaRootTest, NoCopiesAreMadeWhenMarkingIsGivenUp) {
+  for (bool isGivenUp : {true, false}) {
+    fill(1);
+    collectOf(Heap::Scope::Settle);
+    begin();
+    at(3) = nullptr;
+    EXPECT_EQ(shadowSize(), platform::kPageSize);
+    if (isGivenUp)
+      collect();
+    else
+      hurry();
+    ASSERT_EQ(arena()->old().phase(), Phase::Idle);
+    collectOf(Heap::Scope::Settle);
+    at(3) = at(5) = nullptr;
+    EXPECT_EQ(shadowSize(), 0u);
   }
 }
 
