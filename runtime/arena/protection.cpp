@@ -1,6 +1,7 @@
 #include "arena/protection.h"
 
 #include "arena/arena.h"
+#include "arena/watched_pages.h"
 #include "base/check.h"
 #include "platform/futex.h"
 #include "platform/memory.h"
@@ -361,6 +362,31 @@ void Protection::leadsNowhere(Segment &segment) {
   if (isProtected(segment))
     setMarks(*segment.chunk, segment.extent,
              std::uint8_t(kLeadsNowhere | (isHidden(segment) ? kHidden : 0)));
+}
+
+// ---- Watched pages ----
+
+bool Protection::watch(WatchedPages &pages) {
+  if (!listen())
+    return false;
+  platform::Locked registry(Registry::lock);
+  for (Protection *each = Registry::first; each != nullptr; each = each->next_)
+    if (each->watchesAnyOf(pages.extent()))
+      return false;
+  platform::Locked locked(lock_);
+  pages.nextWatched_ = watched_.load(std::memory_order_relaxed);
+  watched_.store(&pages, std::memory_order_release);
+  addOpen(std::ptrdiff_t(pages.openSize()));
+  return true;
+}
+
+bool Protection::watchesAnyOf(Extent pages) {
+  platform::Locked locked(lock_);
+  for (WatchedPages *each = watched_; each != nullptr;
+       each = each->nextWatched_)
+    if (each->extent_.base < pages.limit && pages.base < each->extent_.limit)
+      return true;
+  return false;
 }
 
 // ---- Faults ----

@@ -142,6 +142,7 @@ private:
 
   bool listen();
   bool watch(WatchedPages &pages);
+  bool watchesAnyOf(Extent pages);
   void unwatch(WatchedPages &pages);
   bool mendWatched(Address address);
   /// Whether there may be so many more boundaries.

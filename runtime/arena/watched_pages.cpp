@@ -185,16 +185,6 @@ void WatchedPages::dropShadow() {
 
 // ---- The protection's part ----
 
-bool Protection::watch(WatchedPages &pages) {
-  if (!listen())
-    return false;
-  platform::Locked locked(lock_);
-  pages.nextWatched_ = watched_.load(std::memory_order_relaxed);
-  watched_.store(&pages, std::memory_order_release);
-  addOpen(std::ptrdiff_t(pages.openSize()));
-  return true;
-}
-
 void Protection::unwatch(WatchedPages &pages) {
   platform::Locked locked(lock_);
   pages.open(0, pages.count());

@@ -36,7 +36,9 @@ public:
 
   // With the arena's lock:
 
-  /// All are open. False if there is no memory, or the system refuses.
+  /// All are open. False if there is no memory, or the system refuses, or some
+  /// are watched already, in whatever arena: what one opens, another would have
+  /// closed.
   bool start();
   /// All are open, and nobody watches any more.
   void stop();

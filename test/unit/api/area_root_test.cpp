@@ -237,6 +237,40 @@ TEST_F(AreaRootTest, ManyStoredPagesMakeTheNurserySettle) {
   expectFilled(1);
 }
 
+/// It is looked at whole, in the same arena or another.
+TEST_F(AreaRootTest, TableOnPagesThatAreWatchedIsNotWatched) {
+  mps_root_t second;
+  std::size_t length = kEntries / 2;
+  ASSERT_EQ(mps_root_create_table(&second, arena(), mps_rank_exact(),
+                                  MPS_RM_PROT, table_ + length, length),
+            MPS_RES_OK);
+  EXPECT_EQ(static_cast<AreaRoot *>(second)->watched, nullptr);
+  for (int i = 0; i < 3; ++i) {
+    fill(1);
+    collectOf(Heap::Scope::Young);
+    expectFilled(1);
+    collectOf(Heap::Scope::Settle);
+  }
+  mps_root_destroy(second);
+
+  mps_arena_t other;
+  ASSERT_EQ(mps_arena_create_k(&other, mps_arena_class_vm(), mps_args_none),
+            MPS_RES_OK);
+  ASSERT_EQ(mps_root_create_table(&second, other, mps_rank_exact(), MPS_RM_PROT,
+                                  table_, length),
+            MPS_RES_OK);
+  EXPECT_EQ(static_cast<AreaRoot *>(second)->watched, nullptr);
+  mps_root_destroy(second);
+  mps_root_destroy(tableRoot_);
+  ASSERT_EQ(mps_root_create_table(&second, other, mps_rank_exact(), MPS_RM_PROT,
+                                  table_, length),
+            MPS_RES_OK);
+  EXPECT_NE(static_cast<AreaRoot *>(second)->watched, nullptr);
+  mps_root_destroy(second);
+  mps_arena_destroy(other);
+  watch(mps_rank_exact());
+}
+
 TEST_F(AreaRootTest, MemoryIsWritableWhenTheRootIsGone) {
   mps_root_destroy(tableRoot_);
   std::fill(table_ - 3, table_ + kEntries + 5, nullptr);
