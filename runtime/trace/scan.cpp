@@ -46,7 +46,7 @@ private:
     Armed armed = Armed::No;
   };
 
-  void fix(const Entry &entry) {
+  [[gnu::always_inline]] void fix(const Entry &entry) {
     if (entry.slot == Slot())
       return;
     if (entry.armed == Armed::Yes)
