@@ -171,8 +171,8 @@ private:
                        : platform::enlarge(old, bytes);
     if (fresh.isEmpty())
       return false;
-    if (bytes >=
-        platform::kHugePageSize) // Else it may get some without asking.
+    // Where the system gives huge pages unasked, one touch would be 2 MiB.
+    if (bytes >= platform::kHugePageSize)
       platform::advise(fresh, platform::Pages::Small);
     items_ = fresh.base.template as<T>();
     mapped_ = bytes;

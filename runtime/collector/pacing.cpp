@@ -17,7 +17,7 @@ constexpr double kMostPausePart = 0.7;
 /// Seconds for each byte, where what survives is spread over memory: a program
 /// may begin to make such a thing at any time.
 constexpr double kLeastCopyingCost = 2e-9;
-/// It is not made smaller for that.
+/// The nursery is not made smaller for either.
 constexpr std::size_t kLeastForPause = std::size_t(128) << 10;
 /// Of fewer bytes than this, nothing can be said about survival.
 constexpr std::size_t kLeastSample = std::size_t(64) << 10;
