@@ -75,7 +75,7 @@ void Heap::setPauseTime(double seconds) {
   arena_.setMarksSoon(isShort);
   world_.log().most = pacing_.mostLogged(arena_.commitLimit());
   arena_.setMostTrimmed(mostTrimmed(seconds));
-  limitNurseriesOfClients();
+  limitNurseries();
   double assist = schedule_.isOn() ? 0 : std::min(seconds, kMostAssist) / 4;
   old_.setAssistTime(std::uint64_t(assist * 1e9));
   sizeGroups();
@@ -152,8 +152,14 @@ void Heap::trim() {
 
 void Heap::add(Chain &chain) {
   pushTo(chains_, chain);
-  limitNurseriesOfClients();
+  limitNurseries();
 }
+
+void Heap::setCompiledChain(Chain &chain) {
+  compiledChain_ = &chain;
+  limitNurseries();
+}
+
 void Heap::remove(Chain &chain) { removeFrom(chains_, chain); }
 void Heap::add(RootSource &source) { pushTo(roots_, source); }
 void Heap::remove(RootSource &source) {

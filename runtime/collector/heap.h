@@ -79,7 +79,7 @@ public:
   /// the program runs. Before any of it runs.
   void setHasReadBarrier() { hasReadBarrier_ = true; }
   /// Its nursery is sized from what is measured, unless the settings say how.
-  void setCompiledChain(Chain &chain) { compiledChain_ = &chain; }
+  void setCompiledChain(Chain &chain);
 
   /// Makes room for `size` bytes at a buffer's allocation point. May collect.
   Result refill(Buffer &buffer, std::size_t size);
@@ -245,7 +245,7 @@ private:
   void noteTightness();
   void noteOldEnded();
   void limitNurseryToGroups();
-  void limitNurseriesOfClients();
+  void limitNurseries();
   bool hasProtection() const;
   void traceAndCompact(Scope scope, CollectionReport &report);
   void trace(Scope scope);

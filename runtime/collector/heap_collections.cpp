@@ -199,7 +199,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   noteTightness();
   startRecycling(report);
   limitNurseryToGroups();
-  limitNurseriesOfClients();
+  limitNurseries();
   evacuated_.add(report.trace);
   report.trace = evacuated_;
   evacuated_ = {};

@@ -51,10 +51,11 @@ bool Heap::hasProtection() const {
   return false;
 }
 
-void Heap::limitNurseriesOfClients() {
+/// That of compiled code is sized by Pacing alone.
+void Heap::limitNurseries() {
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
-    if (chain != compiledChain_)
-      chain->mostNursery = pacing_.mostClientNursery();
+    chain->mostNursery = chain == compiledChain_ ? Chain::kUnlimited
+                                                 : pacing_.mostClientNursery();
 }
 
 /// What a young collection has to scan in pools with protection, besides the

@@ -21,13 +21,15 @@ struct Generation {
 };
 
 struct Chain {
+  static constexpr std::size_t kUnlimited = ~std::size_t(0);
+
   unsigned count = 0;
   unsigned together = 1;
   /// Of the nursery's survivors, those allocated longer ago than this many
   /// bytes go to the top at once: they have had their time to die.
-  std::size_t ageingBytes = ~std::size_t(0);
+  std::size_t ageingBytes = kUnlimited;
   /// Of the nursery's capacity: what can be collected in the pause time.
-  std::size_t mostNursery = ~std::size_t(0);
+  std::size_t mostNursery = kUnlimited;
   Generation generations[kMostGenerations];
   /// New objects are settled, and fill gaps (pool/recycling.cpp). Changed with
   /// the world stopped.

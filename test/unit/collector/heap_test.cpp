@@ -6,6 +6,18 @@
 namespace mps {
 namespace {
 
+/// It was, by what clients' collections cost, with the pause time of the start.
+TEST_F(HeapTest, PacingAloneLimitsTheNurseryOfCompiledCode) {
+  chain_.generations[0].capacity = 64 * kMiB;
+  EXPECT_EQ(chain_.capacityOf(0), 64 * kMiB);
+  Chain client = chain_;
+  platform::Locked locked(heap_.lock());
+  heap_.add(client);
+  EXPECT_EQ(chain_.capacityOf(0), 64 * kMiB);
+  EXPECT_LT(client.capacityOf(0), 64 * kMiB);
+  heap_.remove(client);
+}
+
 TEST_F(HeapTest, FullNurseryIsCollected) {
   allocateGarbage(40 * kMiB);
   EXPECT_GE(heap_.statistics().collections, 30u);
