@@ -26,29 +26,30 @@ public:
       return;
     }
     __builtin_prefetch(ref.address().as());
-    Entry oldest = entries_[next_];
-    entries_[next_] = {slot, armed};
+    Entry &entry = entries_[next_];
+    Entry oldest = entry;
+    entry.slot = slot;
+    entry.armed = armed;
     next_ = (next_ + 1) % kLength;
-    fix(oldest);
+    if (size_ == kLength) [[likely]]
+      fix(oldest);
+    else
+      ++size_;
   }
 
   void flush() {
-    for (unsigned i = 0; i < kLength; ++i) {
-      fix(entries_[(next_ + i) % kLength]);
-      entries_[(next_ + i) % kLength] = Entry();
-    }
+    for (; size_ != 0; --size_)
+      fix(entries_[(next_ - size_) % kLength]);
   }
 
 private:
   static constexpr unsigned kLength = 16;
   struct Entry {
     Slot slot;
-    Armed armed = Armed::No;
+    Armed armed;
   };
 
   [[gnu::always_inline]] void fix(const Entry &entry) {
-    if (entry.slot == Slot())
-      return;
     if (entry.armed == Armed::Yes)
       worker_.fixSlot<Armed::Yes>(entry.slot);
     else
@@ -56,8 +57,8 @@ private:
   }
 
   Worker &worker_;
-  Entry entries_[kLength];
-  unsigned next_ = 0;
+  Entry entries_[kLength]; // The last size_ before next_.
+  unsigned next_ = 0, size_ = 0;
 };
 
 void Worker::scan() {
