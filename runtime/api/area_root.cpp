@@ -132,10 +132,10 @@ void AreaRoot::stopWaiting() {
     watched->stopWaiting();
 }
 
-bool AreaRoot::showWaiting(unsigned slots, RootVisitor &visitor) {
+bool AreaRoot::showWaiting(unsigned &slots, RootVisitor &visitor) {
   WatchedPages::Contents page;
-  for (unsigned shown = 0; watched != nullptr && shown < slots;
-       shown += WatchedPages::kWords) {
+  for (; watched != nullptr && slots != 0;
+       slots -= std::min(slots, unsigned(WatchedPages::kWords))) {
     if (!watched->takeWaiting(page))
       return true;
     for (Word &word : page.words) {

@@ -165,15 +165,17 @@ unsigned GlobalRoots::showPart(const abi::GlobalEntry &entry,
   return done;
 }
 
-bool GlobalRoots::showWaiting(unsigned slots, RootVisitor &visitor) {
-  for (unsigned done = 0; waitingTable_ < waitingEnd_;) {
+bool GlobalRoots::showWaiting(unsigned &slots, RootVisitor &visitor) {
+  while (waitingTable_ < waitingEnd_) {
     if (waiting_ == tables_[waitingTable_].end) {
       if (++waitingTable_ < waitingEnd_)
         waiting_ = tables_[waitingTable_].begin;
-    } else if (done >= slots) {
+    } else if (slots == 0) {
       return false;
     } else {
-      done += showPart(*waiting_, [&](Slot slot) { visitor.exact(slot); });
+      unsigned done =
+          showPart(*waiting_, [&](Slot slot) { visitor.exact(slot); });
+      slots -= std::min(slots, done);
       if (waitingElement_ == 0)
         ++waiting_;
     }

@@ -36,7 +36,7 @@ public:
   void remove(const abi::ModuleDescriptor &module);
   /// Where its variables are.
   static Extent extentOf(const abi::ModuleDescriptor &module);
-  bool showWaiting(unsigned slots, RootVisitor &visitor) override;
+  bool showWaiting(unsigned &slots, RootVisitor &visitor) override;
 
   // World stopped:
 

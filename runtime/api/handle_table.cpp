@@ -118,7 +118,7 @@ void HandleTable::wait() {
   waitingWord_ = 0;
 }
 
-bool HandleTable::showWaiting(unsigned slots, RootVisitor &visitor) {
+bool HandleTable::showWaiting(unsigned &slots, RootVisitor &visitor) {
   for (; waiting_ != nullptr && slots != 0; --slots) {
     Slot slot = Slot::at(Address::of(&waiting_->words[waitingWord_]));
     if (!(slot.load().bits() & kFreeTag))

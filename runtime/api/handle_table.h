@@ -39,7 +39,7 @@ public:
   OldValues takeOldValues(FunctionRef<void(Word)> visit) override;
   void wait() override;
   /// Also by whoever has the arena's lock.
-  bool showWaiting(unsigned slots, RootVisitor &visitor) override;
+  bool showWaiting(unsigned &slots, RootVisitor &visitor) override;
 
 private:
   static constexpr std::size_t kBlockSize = 65536;

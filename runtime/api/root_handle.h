@@ -66,7 +66,7 @@ struct AreaRoot final : mps_root_s {
   void visit(Rank visited, RootVisitor &visitor) override;
   void settle() override;
   void wait() override;
-  bool showWaiting(unsigned slots, RootVisitor &visitor) override;
+  bool showWaiting(unsigned &slots, RootVisitor &visitor) override;
   void stopWaiting() override;
 
 private:

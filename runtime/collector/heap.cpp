@@ -161,10 +161,18 @@ void Heap::setCompiledChain(Chain &chain) {
 }
 
 void Heap::remove(Chain &chain) { removeFrom(chains_, chain); }
-void Heap::add(RootSource &source) { pushTo(roots_, source); }
+void Heap::add(RootSource &source) {
+  pushTo(roots_, source);
+  source.previous = nullptr;
+  if (source.next != nullptr)
+    source.next->previous = &source;
+}
+/// There may be a hundred thousand.
 void Heap::remove(RootSource &source) {
   showAllOf(source);
-  removeFrom(roots_, source);
+  (source.previous != nullptr ? source.previous->next : roots_) = source.next;
+  if (source.next != nullptr)
+    source.next->previous = source.previous;
 }
 
 // ---- Allocation ----

@@ -296,6 +296,7 @@ private:
   Chain *chains_ = nullptr;
   Chain *compiledChain_ = nullptr;
   RootSource *roots_ = nullptr;
+  RootSource *waitingRoots_ = nullptr; ///< From there on, quiet slots wait.
   std::uint64_t epoch_ = 0;
   std::size_t stressedBytes_ = 0;
   std::size_t settledAtOnce_ = 0; ///< Since it was last looked at.

@@ -15,7 +15,7 @@ namespace {
 constexpr double kBytesPerSecond = 1e9;
 /// Frames shown to the marker in one step.
 constexpr unsigned kFramesShown = 1024;
-/// And of each source of roots.
+/// And of roots, of all their sources together.
 constexpr unsigned kRootsShown = 4096;
 /// Bytes of watched pages.
 constexpr std::size_t kMostLeftOpen = std::size_t(256) << 10;
@@ -101,22 +101,28 @@ private:
   Heap &heap_;
 };
 
-/// Of all sources together, no more than of one.
+/// A source that has nothing to show takes about as long as a slot.
 bool Heap::showWaitingRoots() {
   Shown shown(*this);
-  for (RootSource *each = roots_; each != nullptr; each = each->next)
-    if (!each->showWaiting(kRootsShown, shown))
-      return false;
-  return true;
+  unsigned left = kRootsShown;
+  while (waitingRoots_ != nullptr && left != 0 &&
+         waitingRoots_->showWaiting(left, shown)) {
+    waitingRoots_ = waitingRoots_->next;
+    left -= left != 0;
+  }
+  return waitingRoots_ == nullptr;
 }
 
 /// It leaves; what it held when marking began must be seen.
 void Heap::showAllOf(RootSource &source) {
+  if (waitingRoots_ == &source)
+    waitingRoots_ = source.next;
   if (!old_.isShading())
     return;
   Shown shown(*this);
-  while (!source.showWaiting(kRootsShown, shown)) {
-  }
+  unsigned all = ~0u;
+  while (!source.showWaiting(all, shown))
+    all = ~0u;
   old_.passNoted();
 }
 

@@ -122,6 +122,7 @@ void Heap::beginOld(CollectionReport &report) {
   world_.forEachMutator([](Mutator &mutator) { mutator.quietFrames.wait(); });
   for (RootSource *each = roots_; each != nullptr; each = each->next)
     each->wait();
+  waitingRoots_ = roots_;
 }
 
 void Heap::endMarking() {
@@ -329,6 +330,7 @@ void Heap::noteOldEnded() {
 /// If it has not got far enough to free anything, nobody is told of it.
 void Heap::giveUpOld() {
   bool isMarking = old_.isShading();
+  waitingRoots_ = nullptr;
   old_.finish(roots_);
   takeOldDead();
   if (isMarking)

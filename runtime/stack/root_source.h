@@ -70,15 +70,16 @@ public:
   /// Quiet slots wait to be shown to the marker.
   virtual void wait() {}
   /// Shows what some of them held, or hold: exact slots or copies of them, and
-  /// ambiguous words. Whether none is left. With the arena's lock.
-  virtual bool showWaiting(unsigned slots, RootVisitor &visitor) {
+  /// ambiguous words. About as many as `slots`, from which it takes those that
+  /// it has shown. Whether none is left. With the arena's lock.
+  virtual bool showWaiting(unsigned &slots, RootVisitor &visitor) {
     return true;
   }
   /// Marking has been given up: what waits will not be shown. Only with the
   /// world stopped.
   virtual void stopWaiting() {}
 
-  RootSource *next = nullptr; ///< Of the heap's list.
+  RootSource *next = nullptr, *previous = nullptr; ///< Of the heap's list.
 
 protected:
   ~RootSource() = default;

@@ -91,7 +91,7 @@ TEST_F(GlobalRootsTest, VariablesThatWaitAreShownInSteps) {
   globals_.wait();
   Counter shown(true);
   std::size_t steps = 0;
-  while (!globals_.showWaiting(1000, shown))
+  for (unsigned slots = 1000; !globals_.showWaiting(slots, shown); slots = 1000)
     ++steps;
   EXPECT_EQ(shown.count, kVariables);
   EXPECT_GE(steps, kVariables / (1000 + kOfEntry));

@@ -90,7 +90,7 @@ TEST_F(HandleTableTest, HandlesThatWaitAreShownInSteps) {
   handles_.create(bitsOf(makeNode(1)));
   Counter shown(true);
   std::size_t steps = 0;
-  while (!handles_.showWaiting(1000, shown))
+  for (unsigned slots = 1000; !handles_.showWaiting(slots, shown); slots = 1000)
     ++steps;
   EXPECT_GE(shown.count, 10000u);
   EXPECT_GE(steps, 10u);
