@@ -29,6 +29,14 @@ void ThreadLocalRoots::visit(Rank rank, RootVisitor &visitor) {
 
 // ---- The heap ----
 
+[[noreturn]] static void endWithoutHeap() {
+  mps_lib_fputs("mps: no address space for the heap: it reserves 2 TiB for the "
+                "log table, and as much as its limit (MPS_HEAP_LIMIT); the "
+                "system, or ulimit -v, does not allow that much\n",
+                mps_lib_get_stderr());
+  __builtin_abort();
+}
+
 struct CompiledHeapHolder {
   alignas(
       CompiledHeap) static inline unsigned char storage[sizeof(CompiledHeap)];
@@ -42,8 +50,7 @@ struct CompiledHeapHolder {
     connectPlinth();
     auto *heap = new (storage) CompiledHeap(initialSettings());
     if (heap->initialise() != Result::Ok)
-      mps_lib_assert_fail(__FILE__, __LINE__,
-                          "no memory for the program's heap");
+      endWithoutHeap();
     prepareFaultReports();
     useOurLongjmp();
     PauseLog::startIfAsked();

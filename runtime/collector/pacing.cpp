@@ -241,8 +241,8 @@ bool Pacing::wantsToRecycle(std::size_t used, std::size_t limit) const {
 bool Pacing::isRecyclingOver(std::size_t used, std::size_t recycled,
                              std::size_t limit) const {
   std::size_t last = std::min(nursery_, target(limit) / kLeastPartOfTarget);
-  std::size_t most =
-      std::max((mostSettled_ - settled_) * capacity_, used / kRecycledPart);
+  std::size_t nurseries = mostSettled_ - std::min(settled_, mostSettled_);
+  std::size_t most = std::max(nurseries * capacity_, used / kRecycledPart);
   return used + last > target(limit) || recycled > most;
 }
 

@@ -1,4 +1,5 @@
 // Arenas through mps.h: creation, limits, states, address queries.
+#include "../platform/address_space_limit.h"
 #include "lisp_heap_test.h"
 
 #include <limits>
@@ -124,6 +125,17 @@ TEST(ArenaTest, ExtensionsAndContractionsPair) {
   EXPECT_EQ(contracted.size(), 0u);
   mps_arena_destroy(arena);
   EXPECT_EQ(contracted, extended);
+}
+
+TEST(ArenaTest, WithoutAddressSpaceThereIsNoArena) {
+  mps_arena_t arena = nullptr;
+  {
+    mps::AddressSpaceLimit limit(size_t(16) << 20);
+    EXPECT_EQ(mps_arena_create_k(&arena, mps_arena_class_vm(), mps_args_none),
+              MPS_RES_RESOURCE);
+    EXPECT_EQ(arena, nullptr);
+  }
+  mps_arena_destroy(createArena());
 }
 
 TEST(ArenaTest, NullArenaAsserts) {

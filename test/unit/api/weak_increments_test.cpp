@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <thread>
+#include <vector>
 
 using namespace mps;
 
@@ -202,6 +203,42 @@ TEST_F(WeakIncrementsTest, WhatAScanFunctionDeletesWasOfTheSnapshot) {
   hurry();
   collectOf(Heap::Scope::Young);
   EXPECT_EQ(static_cast<object_t>(table(2)->words[0])->integer.value, 99u);
+}
+
+/// The table of values is known to a page of roots that waits to be shown, and
+/// to the program. When all else has been marked, a scan function deletes from
+/// it what the program has loaded: there is something to be marked again.
+TEST_F(WeakIncrementsTest, WhatAScanFunctionDeletesIsMarkedBeforeMarkingEnds) {
+  constexpr std::size_t kEntries = 64 * platform::kPageSize / sizeof(Word);
+  std::vector<mps_addr_t> pages(kEntries);
+  mps_root_t watched;
+  ASSERT_EQ(mps_root_create_table(&watched, arena(), mps_rank_exact(),
+                                  MPS_RM_PROT, pages.data(), kEntries),
+            MPS_RES_OK);
+  mps_arena_clamp(arena()); // Who allocates shows no pages.
+  mps_addr_t &hidden = pages[kEntries / 2];
+  hidden = makeTable(exact_, 4, PLAIN);
+  static_cast<Table *>(hidden)->words[0] = make_integer(ap_, 99);
+  tables_[1] = makeTable(exact_, 4, PLAIN);
+  collectOf(Heap::Scope::Settle);
+  begin();
+  tables_[0] = makeTable(weak_, 4, PLAIN);
+  table(0)->dependent = static_cast<Table *>(hidden);
+  table(0)->words[0] = make_integer(ap_, 1); // Dies young.
+  object_t value = static_cast<object_t>(table(0)->dependent->words[0]);
+  {
+    platform::Locked locked(arena()->lock());
+    while (!arena()->old().isReadyToEnd())
+      arena()->old().advance(1000);
+    arena()->collect(Heap::Scope::Young, "test");
+    EXPECT_FALSE(arena()->old().isReadyToEnd());
+  }
+  EXPECT_EQ(table(0)->dependent->words[0], nullptr);
+  table(1)->words[0] = value;
+  hurry();
+  collectOf(Heap::Scope::Young);
+  EXPECT_EQ(static_cast<object_t>(table(1)->words[0])->integer.value, 99u);
+  mps_root_destroy(watched);
 }
 
 TEST_F(WeakIncrementsTest, WhatIsHiddenAheadMayBeReadUntilMarkingBegins) {

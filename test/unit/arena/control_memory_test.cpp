@@ -1,6 +1,8 @@
 // Memory for the runtime's own structures.
 #include "arena/control_memory.h"
 
+#include "../platform/address_space_limit.h"
+
 #include <gtest/gtest.h>
 
 #include <cstring>
@@ -117,6 +119,22 @@ TEST(GrowingArrayTest, KeepsWhatItNeedsEachTime) {
       EXPECT_EQ(array.reserved(), reserved);
     reserved = array.reserved();
   }
+}
+
+TEST(GrowingArrayTest, WithoutAddressSpaceItStaysAsItIs) {
+  constexpr Word kMost = Word(16) << 20;
+  GrowingArray<Word> array;
+  {
+    AddressSpaceLimit limit(std::size_t(8) << 20);
+    for (Word i = 0; i < kMost && array.push(i);)
+      ++i;
+    EXPECT_LT(array.size(), kMost);
+  }
+  Word size = array.size();
+  ASSERT_TRUE(array.push(size)) << "there is some again";
+  ASSERT_EQ(array.size(), size + 1);
+  for (Word i = 0; i <= size; ++i)
+    ASSERT_EQ(array[i], i);
 }
 
 TEST(GrowingArrayTest, ShrinksToWhatIsInIt) {

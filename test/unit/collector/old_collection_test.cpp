@@ -4,6 +4,7 @@
 #include "api/interface.h"
 
 #include <filesystem>
+#include <tuple>
 
 namespace mps {
 namespace {
@@ -140,6 +141,31 @@ TEST_P(OldCollectionTest, NothingIsProtectedAheadWhereAllIsCompiled) {
   churn(16, 4000, 300);
   EXPECT_GE(oldCollections(), 1u);
   EXPECT_EQ(heap_.protectionAhead().lookedAt(), 0u);
+}
+
+/// To unmap memory, all processors must hear of it, and each pause would need
+/// it again.
+TEST_P(OldCollectionTest, ArraysDoNotShrinkWhileSomethingIsMarked) {
+  heap_.settings().collectorThreads = 0;
+  heap_.applySettings();
+  ASSERT_TRUE(push(0, 200000));
+  collect(Heap::Scope::Settle);
+  for (Node *each = root(0); each != nullptr; each = each->left)
+    store(each->right, root(0)); // Each is logged.
+  collect(Heap::Scope::Begin);
+  auto youngs = [&] {
+    std::size_t before = heap_.arena().fixedSize();
+    for (int i = 0; i < 20; ++i)
+      collect(Heap::Scope::Young);
+    return std::pair(before, heap_.arena().fixedSize());
+  };
+  auto [before, after] = youngs();
+  ASSERT_EQ(heap_.old().phase(), OldCollection::Phase::Marking);
+  EXPECT_EQ(after, before);
+  while (heap_.old().isRunning())
+    step();
+  std::tie(before, after) = youngs();
+  EXPECT_LT(after, before);
 }
 
 std::size_t threadsOfProcess() {

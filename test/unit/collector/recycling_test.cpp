@@ -98,6 +98,39 @@ TEST_F(HeapRecyclingTest, NothingIsLoggedMeanwhile) {
   EXPECT_TRUE(LogTable::isArmed(Slot::at(Address::of(&settled->left))));
 }
 
+/// Where none is free, gaps are filled for as long as there are any.
+TEST_F(HeapRecyclingTest, ItEndsWhenMemoryIsFreeAgain) {
+  heap_.settings().verify = false;
+  root(kNodes - 1) = nullptr;
+  for (std::size_t i = 0; i < kNodes; ++i)
+    root(i) = makeNode(i);
+  collect();
+  for (std::size_t i = 0; i < kNodes; i += 5)
+    root(i) = nullptr;
+  collect(Heap::Scope::Begin); // It leaves gaps.
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.completeOld();
+  }
+  Arena &arena = heap_.arena();
+  std::size_t full = 0, limit = 0;
+  do { // Arrays shrink, each time by a little.
+    full = arena.used() + arena.fixedSize();
+    limit = full + full / (Pacing::kReservedPart - 1);
+    ASSERT_EQ(arena.setCommitLimit(limit), Result::Ok);
+    collect(Heap::Scope::Settle);
+  } while (arena.available() >= arena.segmentSize());
+  ASSERT_TRUE(chain_.isRecycling);
+  while (chain_.recycledBytes < full / 16) {
+    ASSERT_NO_FATAL_FAILURE(replace());
+    ASSERT_TRUE(chain_.isRecycling) << chain_.recycledBytes;
+  }
+  ASSERT_EQ(arena.setCommitLimit(limit + limit / 16), Result::Ok);
+  for (int i = 0; i < 10000 && chain_.isRecycling; ++i)
+    ASSERT_NO_FATAL_FAILURE(replace());
+  EXPECT_FALSE(chain_.isRecycling);
+}
+
 TEST_F(HeapRecyclingTest, APoolWithoutBarrierEndsIt) {
   while (!chain_.isRecycling)
     ASSERT_NO_FATAL_FAILURE(replaceMany());

@@ -112,6 +112,24 @@ TEST_F(RecyclingTest, SmallGapsAreFilledWhereMemoryIsTight) {
   EXPECT_EQ(other->gaps, Address());
 }
 
+/// Others would give them up for those of the next segment.
+TEST_F(RecyclingTest, EachGapIsTriedWhereMemoryIsTight) {
+  for (bool isTight : {false, true}) {
+    pool_.setIsTight(isTight);
+    Segment *next = makeSegment({96});
+    Segment *segment = makeSegment({32, 32, 32, 32, 32, 32, 32, 32, 32, 96});
+    for (Segment *each : {segment, next})
+      each->fill = each->extent.limit;
+    start();
+    Segment *found = arena_.segmentOf(allocate(80));
+    EXPECT_EQ(found, isTight ? segment : next);
+    end();
+    point_ = {};
+    for (Segment *each : {segment, next})
+      each->gaps = Address();
+  }
+}
+
 TEST_F(RecyclingTest, AllGapsAreLookedForWhereNoSegmentCanBeHad) {
   std::vector<Segment *> full;
   Segment *segment = makeSegment({64}); // Behind many that have no gaps.
