@@ -1,11 +1,12 @@
 """What the inline tests of compiled code cost: write barriers, read barriers, polls.
 
 Each program is compiled twice by the same passes, once with the barriers of one
-kind left out at the last step. Both run without any collection, alternating, each
-time in another order; the cost is what the medians of their processor times differ by, and
-what the instructions differ by that callgrind counts in `main`, with a smaller
-input. A third program, which counts the barriers that it executes, tells how many
-a second they are.
+kind left out at the last step. Both run without any collection, in rounds, each
+time in another order. The cost is the median of the rounds' ratios of their times; the
+quartiles tell how much is noise. Time is the processor's in `main` (c/time_main.c):
+before, all memory is faulted in. Instructions are those that callgrind counts in
+`main`, with a smaller input. A third program, which counts the barriers that it
+executes, tells how many a second they are.
 
 The bars are for programs that execute at least 10 million of a kind a second.
 """
@@ -22,10 +23,11 @@ import sys
 import systems
 from systems import BUILD, Execution, Missing, PEERS, Program, ROOT
 
-RUNS = 7
+RUNS = 15
 OFTEN = 10e6  # A second.
 SHARE = ROOT / "build" / "share"
 PLUGIN = ROOT / "build" / "lib" / "mps-llvm-22.so"
+TIMER = PEERS / "c" / "time_main.c"
 
 
 class Kind:
@@ -70,9 +72,9 @@ def build(program, kind, name, options, more=()):
     for option in options:
         plugin += ["-mllvm", option]
     systems.build(["clang-22", f"--config={SHARE / 'mps.cfg'}",
-                   *kind.configuration, *plugin, "-O2", source, *more, "-lm",
-                   "-o", target], target,
-                  [source, *more, PLUGIN, ROOT / "build/lib/libmps.a"])
+                   *kind.configuration, *plugin, "-O2", source, *more, TIMER,
+                   "-Wl,--wrap=main", "-lm", "-o", target], target,
+                  [source, *more, TIMER, PLUGIN, ROOT / "build/lib/libmps.a"])
     return target
 
 
@@ -120,14 +122,23 @@ def instructions(target, arguments, environment):
 
 
 def seconds(target, arguments, environment, answers):
-    """Of processor time in a run, without the system's, which faults memory in."""
-    done = Execution([str(target), *arguments], environment)
+    """Of processor time in the run's main."""
+    file = BUILD / "seconds"
+    done = Execution([str(target), *arguments],
+                     {**environment, "MPS_SECONDS": str(file)})
     if done.failure:
         sys.exit(f"{target}: {done.failure}")
     answers.add(done.out)
     if len(answers) > 1:
         sys.exit(f"{target} printed {done.out}, which is another answer")
-    return done.user_seconds
+    return float(file.read_text())
+
+
+def quartiles(values):
+    if len(values) < 2:
+        return [values[0], values[0]]
+    first, _, third = statistics.quantiles(values, n=4, method="inclusive")
+    return [first, third]
 
 
 def measure(program, name, runs):
@@ -144,12 +155,14 @@ def measure(program, name, runs):
             times[target].append(
                 seconds(target, arguments + more, environment, answers))
     whole, lacking = (statistics.median(each) for each in times.values())
+    costs = [100 * (one / other - 1) for one, other in zip(*times.values())]
     row = {"benchmark": program.title, "barrier": name, "median_s": whole,
            "without_s": lacking, "min_s": min(times[builds.whole]),
            "without_min_s": min(times[builds.lacking]),
            "executed": executed(builds.counting, arguments + more, kind,
                                 environment),
-           "time_percent": 100 * (whole / lacking - 1)}
+           "time_percent": statistics.median(costs),
+           "time_quartiles": quartiles(costs)}
     row["executed_per_s"] = row["executed"] / whole
     if shutil.which("valgrind"):
         environment["MPS_HEAP_LIMIT"] = "512m"
@@ -165,7 +178,8 @@ def print_row(row):
     often = "" if row["executed_per_s"] >= OFTEN else "  (seldom)"
     print(f"  {row['barrier']:6} {row['benchmark']:16} "
           f"{row['executed_per_s'] / 1e6:9.1f} {row['without_s']:9.3f} "
-          f"{row['median_s']:8.3f} {row['time_percent']:7.1f} % {counted}{often}",
+          f"{row['median_s']:8.3f} {row['time_percent']:7.1f} % "
+          f"{'(%.1f to %.1f)' % tuple(row['time_quartiles']):>15} {counted}{often}",
           flush=True)
 
 
@@ -190,7 +204,7 @@ def run(programs, names, runs, problems):
     """The rows for JSON; what is missing is added to `problems`."""
     (BUILD / "barriers").mkdir(parents=True, exist_ok=True)
     print(f"  {'kind':6} {'program':16} {'million/s':>9} {'without s':>9} "
-          f"{'with s':>8} {'time':>9} {'instructions':>12}")
+          f"{'with s':>8} {'time':>9} {'(quartiles)':>15} {'instructions':>11}")
     rows = []
     for name in names:
         for program in programs:

@@ -231,7 +231,6 @@ class Execution:
         self.seconds = time.monotonic() - start
         self.code = process.returncode = os.waitstatus_to_exitcode(status)
         self.rss_mib = usage.ru_maxrss / 1024
-        self.user_seconds = usage.ru_utime
 
     @property
     def failure(self):
