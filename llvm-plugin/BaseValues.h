@@ -45,13 +45,14 @@ public:
   }
   bool isDerived(llvm::Value *value) const { return derived_.contains(value); }
 
+  /// The base, or the derived merge, from which only steps lead to `value`.
+  llvm::Value *withoutSteps(llvm::Value *value) const;
   /// The base of `value`, itself if it is one. May insert phis and selects.
   llvm::Value *baseOf(llvm::Value *value);
 
 private:
   using Merges = llvm::SmallSetVector<llvm::Instruction *, 8>;
 
-  llvm::Value *withoutSteps(llvm::Value *value) const;
   Merges mergesReachableFrom(llvm::Instruction *merge) const;
   void resolve(llvm::Instruction *merge);
   bool updateBase(llvm::Instruction *merge, const Merges &merges);

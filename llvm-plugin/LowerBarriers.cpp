@@ -3,17 +3,22 @@
 // Before each store of a reference at address A of managed memory, and before
 // an exchange or a compare and swap, the bit of A in the log table is tested;
 // if it is set, mps.log clears it and logs A and, while something is marked,
-// what A holds. Where a page is of young objects, a byte tells that it has no
-// bits to look at:
+// what A holds. Where the object O that A is in is young, a byte tells that it
+// has no bits to look at:
 //
-//   if (pages[A >> 12])                                         (unlikely)
+//   if (pages[O >> 12])                                         (unlikely)
 //     if (table[A >> 9] >> (A >> 3 & 63) & 1) mps.log(A)        (cold)
 //
-// Stores of composites have a test for each reference in them. Copies and fills
-// of managed memory are calls of the runtime, which tests each word.
+// All pages that an object has slots in have the byte of the page that it
+// begins in. So the byte is the same one for all elements of an array, and
+// stores to one object, between which there is no call, share the test of it
+// (AccessGroups.h): the bits of all of them are tested before the first.
+//
+// Copies and fills of managed memory are calls of the runtime, which tests each
+// word.
 //
 // The same goes for stores to global variables that hold references, wherever
-// they are (GlobalStores.h).
+// they are (GlobalStores.h); there A is taken for O.
 //
 // No barrier: if A is in an object allocated in this function, and no safepoint
 // lies between on any path, the object is in the nursery, whose bits are clear;
@@ -21,6 +26,8 @@
 // (ReferenceAccess.h).
 #include "LowerBarriers.h"
 
+#include "AccessGroups.h"
+#include "BaseValues.h"
 #include "Contract.h"
 #include "Diagnostics.h"
 #include "GlobalStores.h"
@@ -76,14 +83,14 @@ LogBit logBit(IRBuilderBase &builder, Value *slot) {
   return {address, word, builder.CreateShl(builder.getInt64(1), index)};
 }
 
-/// Whether bits of the page that `slot` is in may be set.
-Value *isPageArmed(IRBuilderBase &builder, Value *slot) {
+/// Whether bits of the page of `address`, or of the object there, may be set.
+Value *isPageArmed(IRBuilderBase &builder, Value *address) {
   Value *pages =
       loadField(builder, offsetof(abi::ThreadBlock, armedPages), "pages");
   Value *page =
       builder.CreateLoad(builder.getInt8Ty(),
                          builder.CreateGEP(builder.getInt8Ty(), pages,
-                                           builder.CreateLShr(slot, 12)),
+                                           builder.CreateLShr(address, 12)),
                          "page");
   return builder.CreateICmpNE(page, builder.getInt8(0), "is.page.armed");
 }
@@ -163,25 +170,53 @@ Function &logFunction(Module &module) {
   return *function;
 }
 
-void insertBarrier(Instruction &before, Value *pointer, uint64_t offset) {
+/// Calls `emit` where the page of `address` has bits set, perhaps.
+template <typename Emit>
+void whereArmed(Instruction &before, Value *address, Emit emit) {
   IRBuilder<> builder(&before);
   countExecution(builder, Barrier::Write);
   if (isLeftOut(Barrier::Write))
     return;
-  Value *slot = builder.CreatePtrToInt(pointer, builder.getInt64Ty(), "slot");
-  if (offset != 0)
-    slot = builder.CreateAdd(slot, builder.getInt64(offset));
-  MDNode *weights = unlikely(before.getContext());
-  builder.SetInsertPoint(SplitBlockAndInsertIfThen(isPageArmed(builder, slot),
-                                                   &before, false, weights));
+  Value *bits = builder.CreatePtrToInt(address, builder.getInt64Ty(), "object");
+  builder.SetInsertPoint(
+      SplitBlockAndInsertIfThen(isPageArmed(builder, bits), &before, false,
+                                unlikely(before.getContext())));
+  emit(builder);
+}
+
+/// Logs the slot if its bit is set.
+void insertLog(IRBuilder<> &builder, const SlotPlace &place) {
+  Value *slot = place.address(builder);
   LogBit bit = logBit(builder, slot);
   Value *isArmed = builder.CreateICmpNE(builder.CreateAnd(bit.word, bit.mask),
                                         builder.getInt64(0), "is.armed");
+  Instruction &next = *builder.GetInsertPoint();
   builder.SetInsertPoint(SplitBlockAndInsertIfThen(
-      isArmed, &*builder.GetInsertPoint(), false, weights));
-  CallInst *call =
-      builder.CreateCall(&logFunction(*before.getModule()), {slot});
+      isArmed, &next, false, unlikely(builder.getContext())));
+  CallInst *call = builder.CreateCall(&logFunction(*next.getModule()), {slot});
   call->setCallingConv(CallingConv::PreserveMost);
+  builder.SetInsertPoint(&next);
+}
+
+void insertBarrier(const AccessGroup &group) {
+  whereArmed(*group.first, group.key, [&](IRBuilder<> &builder) {
+    for (const SlotPlace &place : group.slots)
+      insertLog(builder, place);
+  });
+}
+
+/// Each slot of a variable on its own: not all of its words may be slots.
+void insertBarriers(const GlobalStore &store) {
+  for (uint64_t offset : store.offsets) {
+    IRBuilder<> builder(store.instruction);
+    Value *address = offset == 0
+                         ? store.pointer
+                         : builder.CreateConstGEP1_64(builder.getInt8Ty(),
+                                                      store.pointer, offset);
+    whereArmed(*store.instruction, address, [&](IRBuilder<> &inner) {
+      insertLog(inner, {address, 0});
+    });
+  }
 }
 
 /// A copy or fill, by our reserved functions or by an intrinsic that the
@@ -262,17 +297,26 @@ bool isUnknownStore(const Instruction &instruction) {
   }
 }
 
+/// An address in the object that the access is to, the same one for as many as
+/// possible. What merges pointers into objects may be past an object's end.
+Value *objectOf(const ReferenceAccess &access, const BaseValues &bases) {
+  Value *value = bases.withoutSteps(access.pointer);
+  return bases.isDerived(value) ? access.pointer : value;
+}
+
 } // namespace
 
 void lowerBarriers(Function &function) {
   Freshness freshness(function);
-  SmallVector<ReferenceAccess> stores;
+  BaseValues bases(function);
+  AccessGroups groups(function.getDataLayout());
   SmallVector<GlobalStore> globals;
   SmallVector<BulkWrite> writes;
   for (Instruction &instruction : instructions(function)) {
+    groups.pass(instruction);
     if (auto store = asReferenceStore(instruction)) {
       if (!freshness.isFresh(*store))
-        stores.push_back(*store);
+        groups.add(*store, objectOf(*store, bases));
     } else if (auto store = asGlobalStore(instruction)) {
       globals.push_back(*store);
     } else if (auto write = asBulkWrite(instruction)) {
@@ -290,13 +334,10 @@ void lowerBarriers(Function &function) {
       lowerToPlainCopy(write);
     return;
   }
-  for (const ReferenceAccess &store : stores)
-    for (uint64_t offset :
-         referenceOffsets(store.type, function.getDataLayout()))
-      insertBarrier(*store.instruction, store.pointer, offset);
+  for (const AccessGroup &group : groups.groups())
+    insertBarrier(group);
   for (const GlobalStore &store : globals)
-    for (uint64_t offset : store.offsets)
-      insertBarrier(*store.instruction, store.pointer, offset);
+    insertBarriers(store);
   for (const BulkWrite &write : writes)
     lowerBulkWrite(write);
 }

@@ -20,6 +20,7 @@
 // that is new.
 #include "LowerReadBarriers.h"
 
+#include "AccessGroups.h"
 #include "Contract.h"
 #include "Diagnostics.h"
 #include "ModuleKind.h"
@@ -60,18 +61,6 @@ Function &healFunction(Module &module) {
   return *function;
 }
 
-/// A slot: `offset` bytes from a value that is known where it is healed.
-struct SlotPlace {
-  Value *base;
-  uint64_t offset;
-};
-
-/// Accesses that share a test, which is put before the first.
-struct Group {
-  Instruction *first;
-  SmallVector<SlotPlace> slots;
-};
-
 /// Calls `emit` where an evacuation is under way.
 template <typename Emit> void whileEvacuating(Instruction &before, Emit emit) {
   IRBuilder<> builder(&before);
@@ -89,14 +78,11 @@ template <typename Emit> void whileEvacuating(Instruction &before, Emit emit) {
   emit(builder, module);
 }
 
-void insertBarrier(const Group &group) {
+void insertBarrier(const AccessGroup &group) {
   whileEvacuating(*group.first, [&](IRBuilder<> &builder, Module &module) {
     for (const SlotPlace &place : group.slots) {
-      Value *slot =
-          builder.CreatePtrToInt(place.base, builder.getInt64Ty(), "slot");
-      if (place.offset != 0)
-        slot = builder.CreateAdd(slot, builder.getInt64(place.offset));
-      CallInst *call = builder.CreateCall(&healFunction(module), {slot});
+      CallInst *call =
+          builder.CreateCall(&healFunction(module), {place.address(builder)});
       call->setCallingConv(CallingConv::PreserveMost);
     }
   });
@@ -112,61 +98,6 @@ void insertBarrier(MemTransferInst &copy) {
          builder.CreateZExtOrTrunc(copy.getLength(), builder.getInt64Ty())});
   });
 }
-
-/// The groups of one block, in its order.
-class Grouping {
-public:
-  Grouping(const Freshness &freshness, const DataLayout &layout)
-      : freshness_(freshness), layout_(layout) {}
-
-  void visit(Instruction &instruction) {
-    if (auto load = asReferenceLoad(instruction)) {
-      if (!freshness_.isFresh(*load))
-        add(*load);
-    } else if (auto *call = dyn_cast<CallBase>(&instruction);
-               call && !isa<IntrinsicInst>(call)) {
-      isOpen_ = false;
-    }
-    if (isOpen_)
-      sinceFirst_.insert(&instruction);
-  }
-  void endBlock() { isOpen_ = false; }
-
-  SmallVector<Group> groups;
-
-private:
-  void add(const ReferenceAccess &load) {
-    uint64_t offset = 0;
-    Value *base = load.pointer;
-    if (isOpen_ && isLater(base))
-      base = fieldBase(base, offset);
-    if (!isOpen_ || isLater(base)) {
-      base = load.pointer;
-      offset = 0;
-      groups.push_back({load.instruction, {}});
-      sinceFirst_.clear();
-      isOpen_ = true;
-    }
-    for (uint64_t inside : referenceOffsets(load.type, layout_))
-      groups.back().slots.push_back({base, offset + inside});
-  }
-
-  /// Whether the value is not known yet where the group's test is.
-  bool isLater(Value *value) const { return sinceFirst_.contains(value); }
-
-  Value *fieldBase(Value *pointer, uint64_t &offset) const {
-    APInt distance(64, 0);
-    Value *base = pointer->stripAndAccumulateConstantOffsets(
-        layout_, distance, /*AllowNonInbounds=*/true);
-    offset = distance.getZExtValue();
-    return isManagedReference(base->getType()) ? base : pointer;
-  }
-
-  const Freshness &freshness_;
-  const DataLayout &layout_;
-  bool isOpen_ = false;
-  SmallPtrSet<Value *, 16> sinceFirst_; ///< Computed in or after the first.
-};
 
 /// Loads that go by no address that could be healed.
 bool isUnknownLoad(const Instruction &instruction) {
@@ -189,7 +120,7 @@ void lowerReadBarriers(Function &function) {
   if (function.hasFnAttribute(kSabotageReadsAttribute))
     return;
   Freshness freshness(function);
-  Grouping grouping(freshness, function.getDataLayout());
+  AccessGroups groups(function.getDataLayout());
   SmallVector<MemTransferInst *> copies;
   for (BasicBlock &block : function) {
     for (Instruction &instruction : block) {
@@ -202,11 +133,13 @@ void lowerReadBarriers(Function &function) {
       auto *copy = dyn_cast<MemTransferInst>(&instruction);
       if (copy && isManagedReference(copy->getRawSource()->getType()))
         copies.push_back(copy);
-      grouping.visit(instruction);
+      groups.pass(instruction);
+      if (auto load = asReferenceLoad(instruction);
+          load && !freshness.isFresh(*load))
+        groups.add(*load, nullptr); // Whatever object it is in.
     }
-    grouping.endBlock();
   }
-  for (const Group &group : grouping.groups)
+  for (const AccessGroup &group : groups.groups())
     insertBarrier(group);
   for (MemTransferInst *copy : copies)
     insertBarrier(*copy);

@@ -97,6 +97,7 @@ bool GlobalRoots::add(const abi::ModuleDescriptor &module) {
       !addWeakParts(module))
     return false;
   forEachEntry(module, [](const abi::GlobalEntry &entry) {
+    LogTable::armPage(variableOf(entry));
     forEachSlot(entry, [](Slot slot) { LogTable::armFirst(slot); });
   });
   return true;

@@ -2,6 +2,10 @@
 // set if a store to that word must be logged; and a byte for each page, set if
 // any bit of it may be, so that most stores, to young objects, look at no bits.
 //
+// Invariant L2: if the bit of a slot is set, so is the byte of the page in
+// which the slot's object begins, and that of the slot's own. Segments are
+// whole pages, and are armed as a whole.
+//
 // Where nothing is to be logged at all, for as long as the world runs, a thread
 // is given a table of bytes that are all 0 in place of the other: then none of
 // this changes (mutator/world.h).
@@ -42,16 +46,22 @@ public:
   static void arm(Extent extent) { fill(extent, 0xff); }
   static void disarm(Extent extent) { fill(extent, 0); }
 
-  static bool isArmed(Slot slot) {
-    return pages_[slot.address().bits() >> kPageShift] &&
-           word(slot) & bit(slot);
+  /// Whether a store to the slot is logged.
+  static bool isArmed(Slot slot) { return isArmed(slot, slot.address()); }
+  /// The same by the page of the object that the slot is in.
+  static bool isArmed(Slot slot, Address object) {
+    return pages_[object.bits() >> kPageShift] && word(slot) & bit(slot);
   }
   /// Of an extent that was armed.
   static void arm(Slot slot) { word(slot) |= bit(slot); }
   /// Of an extent that was covered.
   static void armFirst(Slot slot) {
-    pages_[slot.address().bits() >> kPageShift] = 0xff;
+    armPage(slot.address());
     arm(slot);
+  }
+  /// So that the bits of the object that begins there are looked at.
+  static void armPage(Address address) {
+    pages_[address.bits() >> kPageShift] = 0xff;
   }
   /// While other threads do the same with other slots.
   static void armShared(Slot slot) {

@@ -94,7 +94,7 @@ void Verifier::checkOldSlot(Slot slot, Address object) {
   if (segment != nullptr && !(segment->tag & kSettledGrain) &&
       !(ref.bits() & abi::kTagMask))
     what = ": a young object, which no log knows of";
-  else if (!LogTable::isArmed(slot))
+  else if (!LogTable::isArmed(slot) || !LogTable::isArmed(slot, object))
     what = ", and is neither armed nor logged: a store would not be seen";
   if (what != nullptr)
     (Breach(when_, "V4") << "slot " << slot.address() << " in settled object "

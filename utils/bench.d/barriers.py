@@ -156,7 +156,7 @@ def measure(program, name, runs):
                 seconds(target, arguments + more, environment, answers))
     whole, lacking = (statistics.median(each) for each in times.values())
     costs = [100 * (one / other - 1) for one, other in zip(*times.values())]
-    row = {"benchmark": program.title, "barrier": name, "median_s": whole,
+    row = {"benchmark": program.title, "system": name, "median_s": whole,
            "without_s": lacking, "min_s": min(times[builds.whole]),
            "without_min_s": min(times[builds.lacking]),
            "executed": executed(builds.counting, arguments + more, kind,
@@ -176,7 +176,7 @@ def print_row(row):
     counted = (f"{row['instructions_percent']:9.1f} %"
                if "instructions_percent" in row else "          -")
     often = "" if row["executed_per_s"] >= OFTEN else "  (seldom)"
-    print(f"  {row['barrier']:6} {row['benchmark']:16} "
+    print(f"  {row['system']:6} {row['benchmark']:16} "
           f"{row['executed_per_s'] / 1e6:9.1f} {row['without_s']:9.3f} "
           f"{row['median_s']:8.3f} {row['time_percent']:7.1f} % "
           f"{'(%.1f to %.1f)' % tuple(row['time_quartiles']):>15} {counted}{often}",
@@ -185,7 +185,7 @@ def print_row(row):
 
 def print_summary(rows, names):
     for name in names:
-        often = [row for row in rows if row["barrier"] == name
+        often = [row for row in rows if row["system"] == name
                  and row["executed_per_s"] >= OFTEN]
         if not often:
             continue

@@ -82,9 +82,9 @@ struct ThreadBlock {
   AllocationPoint scanned; ///< Objects with references (default arena, AMC).
   AllocationPoint leaf;    ///< Objects without (default arena, AMCZ).
   void *mutator;           ///< The runtime's own structure for the thread.
-  /// armedPages[slot >> 12] is 0 if no store to that page of memory must be
-  /// logged. Covers the whole address space, too. Another table, of zeros,
-  /// while no store at all must be.
+  /// armedPages[address >> 12] is 0 if no store to that page of memory must be
+  /// logged, nor one to an object that begins there. Covers the whole address
+  /// space, too. Another table, of zeros, while no store at all must be.
   std::uint8_t *armedPages;
 };
 

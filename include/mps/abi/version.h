@@ -10,7 +10,7 @@
 
 namespace mps::abi {
 
-inline constexpr std::uint32_t kVersion = 7;
+inline constexpr std::uint32_t kVersion = 8;
 
 } // namespace mps::abi
 

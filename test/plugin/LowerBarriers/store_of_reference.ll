@@ -1,12 +1,12 @@
 ; RUN: %opt -load-pass-plugin %plugin -passes=mps-early,mps-late,verify -S %s \
 ; RUN:   | %FileCheck %s
 ;
-; A store of a reference into managed memory tests the byte of its page, and only
+; A store of a reference into managed memory tests the byte of its object's page, and only
 ; if that is set, its bit in the log table.
 
 ; CHECK-LABEL: @f.mps(
-; CHECK: %slot = ptrtoint ptr addrspace(1) %object to i64
-; CHECK: [[INDEX:%.*]] = lshr i64 %slot, 12
+; CHECK: [[OBJECT:%.*]] = ptrtoint ptr addrspace(1) %object to i64
+; CHECK: [[INDEX:%.*]] = lshr i64 [[OBJECT]], 12
 ; CHECK: getelementptr i8, ptr %pages, i64 [[INDEX]]
 ; CHECK: br i1 %is.page.armed, label %[[BITS:[0-9]+]], label %[[STORE:[0-9]+]]
 ; CHECK: [[BITS]]:

@@ -10,7 +10,8 @@
 ; CHECK-NEXT: [[TEST:%.*]] = icmp ne i32 [[WORD]], 0
 ; CHECK-NEXT: br i1 [[TEST]], label %[[SLOW:.*]], label %[[NEXT:.*]], !prof
 ; CHECK: [[SLOW]]:
-; CHECK-NEXT: [[SLOT:%.*]] = ptrtoint ptr addrspace(1) %field to i64
+; CHECK-NEXT: [[FIELD:%.*]] = getelementptr i8, ptr addrspace(1) %object, i64 8
+; CHECK-NEXT: [[SLOT:%.*]] = ptrtoint ptr addrspace(1) [[FIELD]] to i64
 ; CHECK-NEXT: call preserve_mostcc void @mps.heal(i64 [[SLOT]])
 ; CHECK: [[NEXT]]:
 ; CHECK-NEXT: load ptr addrspace(1), ptr addrspace(1) %field

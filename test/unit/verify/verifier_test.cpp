@@ -179,6 +179,17 @@ TEST_F(VerifierDeathTest, PageThatBarriersWouldPassByBreaksV4) {
   EXPECT_DEATH(collect(), "V4: .*neither armed nor logged");
 }
 
+TEST_F(VerifierDeathTest, PageOfAnObjectThatBarriersWouldPassByBreaksV4) {
+  root() = static_cast<Node *>(
+      allocate(mutator_->scanned, kTableType, Table::sizeFor(2000)));
+  reinterpret_cast<Table *>(root())->length = 2000;
+  for (int i = 0; i < 3; ++i)
+    collect();
+  // Not where most of its slots are.
+  LogTable::pages()[Address::of(root()).bits() >> LogTable::kPageShift] = 0;
+  EXPECT_DEATH(collect(), "V4: .*neither armed nor logged");
+}
+
 TEST_F(VerifierDeathTest, MisalignedObjectBreaksV5) {
   root() = makeNode(1);
   if (Address::of(root()).isAligned(64))
