@@ -109,6 +109,9 @@ struct Chunk {
   const std::uint64_t *markWordOf(Address object) const {
     return &markBits[(object - extent.base) / kMarksTogether];
   }
+  const std::uint64_t *greyWordOf(Address object) const {
+    return &greyBits[(object - extent.base) / kMarksTogether];
+  }
   /// The pages of a table with a bit for each word, of memory that is newly
   /// used. Where that is long, it is for one object, which has one bit at its
   /// beginning.

@@ -21,7 +21,12 @@ std::atomic<std::size_t> mostBoundaries{0};
 std::atomic<std::size_t> changeCount{0};
 
 /// What the mark of a protected grain is made of.
-enum : std::uint8_t { kLeadsNowhere = 1, kMayLead = 3, kHidden = 4 };
+enum : std::uint8_t {
+  kLeadsNowhere = 1,
+  kMayLead = 3,
+  kHidden = 4,
+  kNotHidden = 8, ///< Though it is weak.
+};
 
 std::uint8_t markOf(const Chunk &chunk, std::size_t grain) {
   return __atomic_load_n(&chunk.protectedGrains[grain], __ATOMIC_RELAXED);
@@ -70,15 +75,38 @@ void setMarks(Chunk &chunk, Extent run, std::uint8_t mark) {
     __atomic_store_n(&chunk.protectedGrains[i], mark, __ATOMIC_RELAXED);
 }
 
-/// Whole segments.
-void setProtected(Chunk &chunk, Extent run) {
-  for (Address each = run.base; each < run.limit;) {
-    Segment &segment = *chunk.segments[chunk.grainOf(each)];
-    setMarks(chunk, segment.extent,
-             std::uint8_t((segment.summary == 0 ? kLeadsNowhere : kMayLead) |
-                          (segment.isHidden ? kHidden : 0)));
-    each = segment.extent.limit;
+/// The mark of what leads nowhere or somewhere, as it is protected.
+void setProtected(Segment &segment, bool isHidden) {
+  int mark = segment.summary == 0 ? kLeadsNowhere : kMayLead;
+  if (isHidden)
+    mark |= kHidden;
+  else if (segment.rank != Rank::Exact)
+    mark |= kNotHidden;
+  setMarks(*segment.chunk, segment.extent, std::uint8_t(mark));
+}
+
+/// How many neighbours there are in the run that are protected differently.
+int boundariesIn(const Chunk &chunk, Extent run) {
+  int boundaries = 0;
+  std::size_t first = chunk.grainOf(run.base);
+  std::size_t end = first + (run.size() >> chunk.grainShift);
+  Access last = accessOf(markOf(chunk, first));
+  for (std::size_t i = first + 1; i < end; ++i) {
+    Access access = accessOf(markOf(chunk, i));
+    boundaries += access != last;
+    last = access;
   }
+  return boundaries;
+}
+
+/// Whether all grains between two addresses are protected like that.
+bool isAll(const Chunk &chunk, Address base, Address limit, Access access) {
+  std::size_t end =
+      limit == chunk.extent.limit ? chunk.grainCount() : chunk.grainOf(limit);
+  for (std::size_t i = chunk.grainOf(base); i < end; ++i)
+    if (accessOf(markOf(chunk, i)) != access)
+      return false;
+  return true;
 }
 
 std::uintptr_t self() { return std::uintptr_t(pthread_self()); }
@@ -203,19 +231,23 @@ private:
   bool isIn_;
 };
 
-/// All of it is protected alike, or none.
-void Protection::protectRun(Chunk &chunk, Extent run) {
-  const Segment &first = *chunk.segments[chunk.grainOf(run.base)];
-  Access from = accessOf(first), to = wantedOf(first);
-  int more = boundariesMore(chunk, run, from, to);
+/// Segments that are protected alike, and what is between them, which is
+/// protected as they are to be: by one call of the system.
+void Protection::protectRun(Segment **first, Segment **end) {
+  Chunk &chunk = *(*first)->chunk;
+  Extent run = {(*first)->extent.base, end[-1]->extent.limit};
+  Access from = accessOf(**first), to = wantedOf(**first);
+  int more = boundariesMore(chunk, run, from, to) - boundariesIn(chunk, run);
   if (more > 0 && boundaryCount + std::size_t(more) > mostBoundaries)
     return;
   changeCount.fetch_add(1, std::memory_order_relaxed);
   if (!change(run, to))
     return;
-  setProtected(chunk, run);
-  if (from == Access::All)
-    size_ += run.size();
+  for (Segment **each = first; each != end; ++each) {
+    setProtected(**each, to == Access::None);
+    if (from == Access::All)
+      size_ += (*each)->extent.size();
+  }
   boundaryCount += std::size_t(more);
 }
 
@@ -232,24 +264,35 @@ void Protection::unprotectRun(Chunk &chunk, Extent run) {
 
 namespace {
 
-/// Sorts the list, and calls visit(Chunk &, Extent) for each run of segments
-/// side by side that are wanted, and all protected alike. `keyOf` of a segment
-/// tells that apart; what has the key `none` is not wanted.
-template <typename KeyOf, typename Visit>
+/// Sorts the list, and calls visit(Segment **first, Segment **end) for each run
+/// of segments of one chunk that are wanted, all protected alike, and `joins`
+/// with the one before. `keyOf` of a segment tells that apart; what has the key
+/// `none` is not wanted.
+template <typename KeyOf, typename Joins, typename Visit>
 void forEachRun(GrowingArray<Segment *> &segments, int none, KeyOf keyOf,
-                Visit visit) {
+                Joins joins, Visit visit) {
   std::sort(segments.begin(), segments.end(), isBelow);
-  for (std::size_t i = 0; i < segments.size();) {
-    Segment *first = segments[i++];
-    int key = keyOf(*first);
+  for (Segment **each = segments.begin(); each != segments.end();) {
+    Segment **first = each++;
+    int key = keyOf(**first);
     if (key == none)
       continue;
-    Extent run = first->extent;
-    while (i < segments.size() && segments[i]->extent.base == run.limit &&
-           segments[i]->chunk == first->chunk && keyOf(*segments[i]) == key)
-      run.limit = segments[i++]->extent.limit;
-    visit(*first->chunk, run);
+    while (each != segments.end() && (*each)->chunk == (*first)->chunk &&
+           keyOf(**each) == key && joins(*each[-1], **each))
+      ++each;
+    visit(first, each);
   }
+}
+
+bool areNeighbours(const Segment &before, const Segment &after) {
+  return before.extent.limit == after.extent.base;
+}
+
+/// Or what is between them is protected as the second is to be.
+bool areJoined(const Segment &before, const Segment &after) {
+  return areNeighbours(before, after) ||
+         isAll(*after.chunk, before.extent.limit, after.extent.base,
+               wantedOf(after));
 }
 
 constexpr int kAsWanted = -1, kAccesses = 3;
@@ -266,16 +309,20 @@ void Protection::protect(GrowingArray<Segment *> &segments) {
   if (!isStarted_)
     return;
   Entered entered(*this);
-  forEachRun(segments, kAsWanted, changeOf,
-             [this](Chunk &chunk, Extent run) { protectRun(chunk, run); });
+  forEachRun(
+      segments, kAsWanted, changeOf, areJoined,
+      [this](Segment **first, Segment **end) { protectRun(first, end); });
 }
 
 void Protection::unprotect(GrowingArray<Segment *> &segments) {
   Entered entered(*this);
   forEachRun(
       segments, int(Access::All),
-      [](const Segment &each) { return int(accessOf(each)); },
-      [this](Chunk &chunk, Extent run) { unprotectRun(chunk, run); });
+      [](const Segment &each) { return int(accessOf(each)); }, areNeighbours,
+      [this](Segment **first, Segment **end) {
+        unprotectRun(*(*first)->chunk,
+                     {(*first)->extent.base, end[-1]->extent.limit});
+      });
 }
 
 void Protection::unprotect(Segment &segment) {
@@ -310,8 +357,9 @@ void forEachMarked(const Chunk &chunk, std::size_t first, std::size_t end,
 
 void Protection::protect(Segment &segment) {
   Entered entered(*this);
+  Segment *run[] = {&segment};
   if (isStarted_ && changeOf(segment) != kAsWanted)
-    protectRun(*segment.chunk, segment.extent);
+    protectRun(run, run + 1);
 }
 
 void Protection::forEachProtectedRun(bool (*change)(Extent, bool isHidden)) {
@@ -325,43 +373,62 @@ void Protection::forEachProtectedRun(bool (*change)(Extent, bool isHidden)) {
                   });
 }
 
-// ---- What is to be scanned ----
+// ---- Looking for them ----
 
 namespace {
 constexpr std::uint8_t kOfInterest = kSettledGrain | kClientGrain | kLeafGrain;
 constexpr std::uint8_t kMayBeProtected = kSettledGrain | kClientGrain;
 constexpr std::uint64_t kOfEach = 0x0101010101010101;
+constexpr std::size_t kTogether = sizeof(std::uint64_t);
 
 std::uint64_t wordOf(const std::uint8_t *table, std::size_t word) {
   std::uint64_t value;
   std::memcpy(&value, table + word * sizeof value, sizeof value);
   return value;
 }
-} // namespace
 
-Chunk *Protection::firstChunk() const { return arena_.firstChunk(); }
+/// The bits of a mark that tell that a grain is not one of those, when they are
+/// kLeadsNowhere.
+std::uint8_t bitsOf(Protection::Which which) {
+  return which == Protection::Which::ToScan ? kMayLead
+         : which == Protection::Which::Open ? kLeadsNowhere
+                                            : kLeadsNowhere | kNotHidden;
+}
 
-/// Of eight grains: not if all are protected and lead nowhere, or of segments
-/// that never are.
-bool Protection::mayBeToScan(const Chunk &chunk, std::size_t word) {
-  if ((wordOf(chunk.protectedGrains, word) & kOfEach * kMayLead) == kOfEach)
+/// Of eight grains: not if none is wanted, or all are of segments that never
+/// are protected.
+bool mayBeOneOf(const Chunk &chunk, std::size_t word, std::uint8_t bits) {
+  if ((wordOf(chunk.protectedGrains, word) & kOfEach * bits) ==
+      kOfEach * kLeadsNowhere)
     return false;
   std::uint64_t tags = wordOf(chunk.tags, word);
   return (tags & kOfEach * kLeafGrain) != kOfEach * kLeafGrain &&
          (tags & kOfEach * kClientGrain) != 0;
 }
+} // namespace
 
-bool Protection::isToScan(const Chunk &chunk, std::size_t grain) {
-  return (markOf(chunk, grain) & kMayLead) != kLeadsNowhere &&
-         (chunk.tagOf(grain) & kOfInterest) == kMayBeProtected;
+Chunk *Protection::firstChunk() const { return arena_.firstChunk(); }
+
+std::size_t Protection::next(const Chunk &chunk, std::size_t grain,
+                             std::size_t end, Which which) {
+  std::uint8_t bits = bitsOf(which);
+  while (grain < end) {
+    if (grain % kTogether == 0 && !mayBeOneOf(chunk, grain / kTogether, bits))
+      grain += kTogether;
+    else if ((markOf(chunk, grain) & bits) != kLeadsNowhere &&
+             (chunk.tagOf(grain) & kOfInterest) == kMayBeProtected)
+      return grain;
+    else
+      ++grain;
+  }
+  return end;
 }
 
 void Protection::leadsNowhere(Segment &segment) {
   segment.summary = 0;
   Entered entered(*this);
   if (isProtected(segment))
-    setMarks(*segment.chunk, segment.extent,
-             std::uint8_t(kLeadsNowhere | (isHidden(segment) ? kHidden : 0)));
+    setProtected(segment, isHidden(segment));
 }
 
 // ---- Watched pages ----

@@ -88,11 +88,18 @@ public:
   void unprotect(Segment &segment);
   void protect(Segment &segment);
 
-  /// Calls visit(Segment &) for each settled segment of clients' objects with
-  /// references that is not protected, or may lead to something that is not
-  /// settled. It looks at two bytes for each grain, of tables, and at no other
-  /// segment.
-  template <typename Visit> void forEachToScan(Visit visit) const;
+  /// Of settled segments of clients' objects with references.
+  enum class Which : std::uint8_t {
+    ToScan,   ///< Not protected, or may lead to something that is not settled.
+    Open,     ///< Not protected.
+    NotReady, ///< Not protected; or weak, and not hidden.
+  };
+  /// Calls visit(Segment &) for each of those. It looks at two bytes for each
+  /// grain, of tables, and at no other segment.
+  template <typename Visit> void forEach(Which which, Visit visit) const;
+  /// The first grain from `grain` on that is of one of those, or `end`.
+  static std::size_t next(const Chunk &chunk, std::size_t grain,
+                          std::size_t end, Which which);
   /// A protected segment that was said to lead somewhere does not.
   void leadsNowhere(Segment &segment);
 
@@ -155,12 +162,10 @@ private:
   void mendSegment(Chunk &chunk, std::size_t grain);
   void showAll(Chunk &chunk, Extent run);
   void unprotectAround(Chunk &chunk, Extent extent);
-  void protectRun(Chunk &chunk, Extent run);
+  void protectRun(Segment **first, Segment **end);
   void unprotectRun(Chunk &chunk, Extent run);
   void forEachProtectedRun(bool (*change)(Extent, bool isHidden));
   Chunk *firstChunk() const;
-  static bool mayBeToScan(const Chunk &chunk, std::size_t word);
-  static bool isToScan(const Chunk &chunk, std::size_t grain);
 
   const Arena &arena_;
   platform::Mutex lock_;
@@ -177,22 +182,17 @@ private:
   Protection *next_ = nullptr; ///< Of all in this process.
 };
 
-template <typename Visit> void Protection::forEachToScan(Visit visit) const {
+template <typename Visit>
+void Protection::forEach(Which which, Visit visit) const {
   if (!isStarted_.load(std::memory_order_relaxed))
     return; // No segment has ever been one to protect.
-  constexpr std::size_t kTogether = sizeof(std::uint64_t);
   for (Chunk *chunk = firstChunk(); chunk != nullptr; chunk = chunk->next) {
     std::size_t end = chunk->grainOf(chunk->highest);
-    for (std::size_t grain = 0; grain < end;) {
-      if (grain % kTogether == 0 && !mayBeToScan(*chunk, grain / kTogether)) {
-        grain += kTogether;
-      } else if (isToScan(*chunk, grain)) {
-        Segment &segment = *chunk->segments[grain];
-        grain = chunk->grainOf(segment.extent.limit);
-        visit(segment);
-      } else {
-        ++grain;
-      }
+    std::size_t grain = next(*chunk, 0, end, which);
+    while (grain < end) {
+      Segment &segment = *chunk->segments[grain];
+      visit(segment);
+      grain = next(*chunk, chunk->grainOf(segment.extent.limit), end, which);
     }
   }
 }

@@ -59,6 +59,8 @@ struct Segment {
   /// Of the snapshot, in a client's format: it has grey objects; and what its
   /// objects refer to has been marked, all of it.
   bool isGrey = false, isPassed = false;
+  /// Of the references in its objects, if they have a client's format.
+  Rank rank = Rank::Exact;
   /// If it is protected, it is not to be read either (trace/segment_marker.h).
   bool isHidden = false;
   /// Its memory is all zero when it is given to a pool.
@@ -77,8 +79,6 @@ struct Segment {
   bool isShared = false;
   /// If white, and evacuated beside the program: an object in it stays.
   bool isKept = false;
-  /// Of the references in its objects, if they have a client's format.
-  Rank rank = Rank::Exact;
   Guardian *guardians = nullptr; ///< Of its objects (trace/guardian.h).
   /// With holes (pool/holes.h): what an allocation point has taken of it, and
   /// the point's buffer; and the next that has holes.

@@ -90,14 +90,14 @@ void Heap::sizeGroups() {
 std::size_t Heap::step() const {
   if (schedule_.isOn())
     return schedule_.step();
-  std::size_t most = old_.isBehind() ? Pool::kStep / kThrottle : Pool::kStep;
+  std::size_t most = isThrottled_ ? Pool::kStep / kThrottle : Pool::kStep;
   return settings_.stress == Stress::Bytes
              ? std::min(settings_.stressBytes, most)
              : most;
 }
 
 void Heap::applyStep() {
-  isThrottled_ = old_.isBehind();
+  isThrottled_ = wantsThrottle();
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->setStep(step());
   letRefillAlone();
@@ -212,7 +212,7 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
 
 bool Heap::refillInHole(Buffer &buffer, std::size_t size) {
   return settings_.stress == Stress::None && !schedule_.isOn() &&
-         buffer.pool->fillNextHole(buffer, size);
+         !isThrottled_ && buffer.pool->fillNextHole(buffer, size);
 }
 
 Result Heap::refill(Buffer &buffer, std::size_t size) {

@@ -216,6 +216,7 @@ private:
   bool hasAllBarriers() const;
   std::size_t dirtyBytes();
   bool isReadyToBegin();
+  bool protectAhead();
   bool isYoungTooLong();
   bool isTimeToBegin() const;
   void setFillsHoles(bool does);
@@ -271,6 +272,13 @@ private:
   void condemn(Scope scope);
   std::size_t step() const;
   void applyStep();
+  void adjustStep() {
+    if (isThrottled_ != wantsThrottle())
+      applyStep();
+  }
+  /// Whether mutators are to come back soon: the marking is behind them; or
+  /// what they store to is being protected.
+  bool wantsThrottle() const { return old_.isBehind() || isPreparing_; }
   void trim();
   std::size_t newBytes() const;
   void countSideMemory(Scope scope, bool isHeld);

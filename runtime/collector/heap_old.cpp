@@ -83,14 +83,17 @@ bool Heap::isYoungTooLong() {
 /// Whether so much of what is old is protected that the rest can be in one
 /// pause. If not, does a little more of it.
 bool Heap::isReadyToBegin() {
-  if (!mayBeginOld())
-    return isPreparing_ = false;
-  if (!hasProtection())
-    return true;
+  bool may = mayBeginOld();
+  isPreparing_ = may && hasProtection() && !protectAhead();
+  adjustStep();
+  return may && !isPreparing_;
+}
+
+/// Whether it is as good as it gets.
+bool Heap::protectAhead() {
   PauseParts::During during(parts_, Part::Begin);
   double seconds = std::min(settings_.pauseTime, 1.0) / 4;
-  isPreparing_ = !ahead_.step(std::uint64_t(seconds * 1e9));
-  return !isPreparing_;
+  return ahead_.step(std::uint64_t(seconds * 1e9));
 }
 
 bool Heap::isAllCompiled() const {
@@ -213,8 +216,7 @@ void Heap::assistOld(std::size_t size) {
     else
       old_.assist();
   }
-  if (isThrottled_ != old_.isBehind())
-    applyStep();
+  adjustStep();
 }
 
 /// Where holes are filled, those that there may be.

@@ -2,6 +2,8 @@
 
 #include "platform/clock.h"
 
+#include <algorithm>
+
 namespace mps {
 
 bool ProtectionAhead::step(std::uint64_t nanoseconds) {
@@ -20,10 +22,8 @@ bool ProtectionAhead::step(std::uint64_t nanoseconds) {
 /// Where copies go to stays open. What is weak will be hidden.
 bool ProtectionAhead::isDirty(const Segment &segment) {
   Pool *pool = segment.pool;
-  bool isReady = segment.rank == Rank::Exact ? Protection::isProtected(segment)
-                                             : Protection::isHidden(segment);
   return pool != nullptr && pool->isProtected() &&
-         segment.generation == pool->chain().top() && !isReady &&
+         segment.generation == pool->chain().top() &&
          pool->destinations[0][segment.generation].segment != &segment;
 }
 
@@ -35,21 +35,20 @@ bool ProtectionAhead::protectSome() {
     grain_ = 0;
   }
   segments_.clear();
-  std::size_t bytes = 0, end = chunk_->grainOf(chunk_->highest);
-  for (unsigned i = 0; i < kLookedAt && grain_ < end && bytes < kTogether;
-       ++i) {
-    if (chunk_->tagOf(grain_) == kFreeGrain) {
-      ++grain_;
-      continue;
-    }
+  std::size_t end = chunk_->grainOf(chunk_->highest);
+  std::size_t last = std::min(end, grain_ + kGrainsTogether);
+  auto find = [&](std::size_t from) {
+    return Protection::next(*chunk_, from, last, Protection::Which::NotReady);
+  };
+  grain_ = find(grain_);
+  while (grain_ < last && segments_.size() < kTogether) {
     ++lookedAt_;
     Segment *segment = chunk_->segments[grain_];
-    grain_ = chunk_->grainOf(segment->extent.limit);
+    grain_ = find(chunk_->grainOf(segment->extent.limit));
     if (!isDirty(*segment) || !segments_.push(segment))
       continue;
     segment->summary = Segment::kUnscanned;
     segment->isHidden = segment->rank != Rank::Exact;
-    bytes += segment->extent.size();
   }
   arena_.protection().protect(segments_);
   if (grain_ < end)

@@ -2,9 +2,10 @@
 // snapshot must be protected in the pause in which it begins, and what has been
 // stored to since the last time may be most of the heap.
 //
-// A pass goes over all segments by address. What is stored to behind its back
-// is dirty again; so another follows, until one is done in a single step. What
-// is weak is hidden, too; who reads it before marking begins opens it again.
+// A pass goes over all that is open by address. What is stored to behind its
+// back is dirty again; so another follows, until one is done in a single step.
+// What is weak is hidden, too; who reads it before marking begins opens it
+// again. Mutators get little memory between two steps, and so store little.
 #ifndef MPS_COLLECTOR_PROTECTION_AHEAD_H
 #define MPS_COLLECTOR_PROTECTION_AHEAD_H
 
@@ -21,13 +22,15 @@ public:
   /// step begins anew. With the arena's lock.
   bool step(std::uint64_t nanoseconds);
   void showArrays(SideMemory &memory) { memory.show(segments_); }
-  /// Segments, since it was made.
+  /// Open segments, since it was made.
   std::size_t lookedAt() const { return lookedAt_; }
 
 private:
   static constexpr unsigned kMostPasses = 4;
-  static constexpr std::size_t kTogether = std::size_t(2) << 20; ///< Bytes.
-  static constexpr unsigned kLookedAt = 2048; ///< Segments, between two looks.
+  /// Between two looks at the clock: segments that are protected, and grains
+  /// that are passed over.
+  static constexpr std::size_t kTogether = 64;
+  static constexpr std::size_t kGrainsTogether = std::size_t(1) << 16;
 
   bool protectSome();
   static bool isDirty(const Segment &segment);

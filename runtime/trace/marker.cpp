@@ -10,6 +10,8 @@ constexpr std::size_t kElementsTogether = 512;
 /// What finding out what an ambiguous word means is reckoned as, besides the
 /// objects that are looked at, and a slot for the mark bits of so many bytes.
 constexpr std::size_t kSlotsOfWord = 9, kMarksOfSlot = 32 * 64 * kWordSize;
+/// Of the heap: what is noted of exact roots.
+constexpr std::size_t kPartForExact = 64;
 /// What making a segment writable, and protecting it again, is reckoned as.
 constexpr std::size_t kSlotsOfOpening = 32;
 /// Objects after which it looks whether it is to stop.
@@ -29,6 +31,7 @@ void Marker::begin(Pool *pools) {
   }
   arena_.takeSnapshot();
   grey_.clear();
+  exact_.clear();
   ambiguous_.clear();
   oldValues_.clear();
   noted_.clear();
@@ -85,10 +88,28 @@ void Marker::findClient(Ref ref) {
   if (!isOfSnapshot(ref, chunk))
     return;
   std::size_t grain = chunk->grainOf(ref.address());
-  if (!(chunk->tagOf(grain) & kClientGrain))
+  std::uint8_t tag = chunk->tagOf(grain);
+  if (!(tag & kClientGrain))
     return enqueue(ref, *chunk);
-  __builtin_prefetch(&chunk->segments[grain]);
+  if (!(tag & kLeafGrain)) {
+    __builtin_prefetch(&chunk->segments[grain]);
+    __builtin_prefetch(chunk->greyWordOf(ref.address()));
+  }
+  fetchSegment();
   await(ref, *chunk);
+}
+
+/// Of what has been in the queue for half of its time, if it is not marked.
+void Marker::fetchSegment() {
+  Ref ref = queue_[(next_ + kQueued / 2) % kQueued];
+  Chunk *chunk = nullptr;
+  if (!ref || !isOfSnapshot(ref, chunk))
+    return;
+  std::size_t grain = chunk->grainOf(ref.address());
+  constexpr std::uint8_t kOfInterest = kClientGrain | kLeafGrain;
+  if ((chunk->tagOf(grain) & kOfInterest) == kClientGrain &&
+      !chunk->isMarked(ref.address()))
+    __builtin_prefetch(&chunk->segments[grain]->isGrey);
 }
 
 void Marker::pass(Segment &segment) {
@@ -108,6 +129,7 @@ void Marker::show(const Segment &segment, Address dependent) {
 
 void Marker::abandon(Pool *pools) {
   grey_.clear();
+  exact_.clear();
   ambiguous_.clear();
   oldValues_.clear();
   noted_.clear();
@@ -131,7 +153,7 @@ bool Marker::isDone() const {
     if (each)
       return false;
   return !waiting_.isReady() && grey_.size() == 0 && segments_.isDone() &&
-         oldValues_.size() == 0 && noted_.size() == 0 &&
+         oldValues_.size() == 0 && exact_.size() == 0 && noted_.size() == 0 &&
          ambiguous_.size() == 0 && seen_.size() == 0;
 }
 
@@ -186,14 +208,12 @@ void Marker::mark(Ref ref) {
     return;
   std::size_t grain = chunk->grainOf(ref.address());
   std::uint8_t tag = chunk->tagOf(grain);
-  if ((tag & (kClientGrain | kLeafGrain)) == kClientGrain) [[unlikely]] {
-    if (segments_.mark(*chunk->segments[grain], ref))
-      noteMarked(ref, tag);
+  Address object = baseOf(ref, *chunk);
+  if (!chunk->mark(object))
     return;
-  }
-  if (!chunk->mark(baseOf(ref, *chunk)))
-    return;
-  if (!(tag & kLeafGrain))
+  if ((tag & (kClientGrain | kLeafGrain)) == kClientGrain) [[unlikely]]
+    segments_.makeGrey(*chunk->segments[grain], object);
+  else if (!(tag & kLeafGrain))
     push(ref.bits());
   noteMarked(ref, tag);
 }
@@ -283,11 +303,12 @@ std::size_t Marker::scanElements(Address object,
   return slots;
 }
 
-/// Looks at an old value, or at what an ambiguous word means. False if there is
-/// none of both.
+/// Looks at an old value, at what an exact root held, or at what an ambiguous
+/// word means. False if there is none of those.
 bool Marker::takeWord(std::size_t &done) {
-  if (oldValues_.size() != 0) {
-    Ref ref = Ref::fromBits(oldValues_.pop());
+  if (oldValues_.size() != 0 || exact_.size() != 0) {
+    auto &known = oldValues_.size() != 0 ? oldValues_ : exact_;
+    Ref ref = Ref::fromBits(known.pop());
     Chunk *chunk = nullptr;
     if (isOfSnapshot(ref, chunk))
       enqueue(ref, *chunk);
@@ -310,7 +331,8 @@ std::size_t Marker::step(std::size_t slots,
     if (i % kObjectsTogether == 0 &&
         isWanted.load(std::memory_order_relaxed) != 0)
       break;
-    if (grey_.size() == 0 && segments_.isDone() && oldValues_.size() == 0) {
+    if (grey_.size() == 0 && segments_.isDone() && oldValues_.size() == 0 &&
+        exact_.size() == 0) {
       flush();
       if (waiting_.isReady()) {
         findReady();
@@ -385,10 +407,20 @@ void Marker::Visitor::setRank(Rank rank) {
     break;
   default:
     state_.fix = [](ScanState &state, Word *word) {
-      static_cast<Marker *>(state.closure)->mark(Ref::fromBits(*word));
+      static_cast<Marker *>(state.closure)->addExact(*word);
       return true;
     };
   }
+}
+
+/// Those are marked in steps, too, if they are few beside the heap: what is
+/// noted of them takes memory.
+void Marker::addExact(Word word) {
+  if (word == 0)
+    return;
+  if (exact_.size() >= arena_.used() / kPartForExact / kWordSize ||
+      !exact_.push(word))
+    mark(Ref::fromBits(word));
 }
 
 /// What the words mean is found out in steps: objects of the snapshot stay

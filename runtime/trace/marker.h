@@ -58,7 +58,8 @@ public:
   /// All segments of the pools' top generations become the snapshot, candidates
   /// among them. The pools have write barriers, or protection.
   void begin(Pool *pools);
-  /// For the roots of one rank: weak ones are cleared.
+  /// For the roots of one rank: what they hold is looked at in steps, but weak
+  /// ones are cleared.
   RootVisitor &visitor(Rank rank);
   /// Takes all; they are looked at in steps. Ambiguous words lead to objects of
   /// the snapshot, or between them.
@@ -88,7 +89,7 @@ public:
   /// Of all markings: what ephemerons took, as WaitingEphemerons counts it.
   std::size_t ephemeronSteps() const { return waiting_.steps(); }
   void showArrays(SideMemory &memory) {
-    memory.show(grey_, ambiguous_, oldValues_, noted_, weak_, seen_);
+    memory.show(grey_, exact_, ambiguous_, oldValues_, noted_, weak_, seen_);
     waiting_.showArrays(memory);
     segments_.showArrays(memory);
   }
@@ -115,8 +116,8 @@ private:
   class Visitor final : public RootVisitor {
   public:
     explicit Visitor(Marker &marker) : marker_(marker) {}
-    void exact(Slot slot) override { marker_.mark(slot.load()); }
-    void pinned(Slot slot) override { marker_.mark(slot.load()); }
+    void exact(Slot slot) override { marker_.addExact(slot.load().bits()); }
+    void pinned(Slot slot) override { exact(slot); }
     void ambiguous(Extent words) override;
     /// Nothing is young.
     bool becomesQuiet(Slot slot) override {
@@ -138,6 +139,7 @@ private:
   Address baseOf(Ref ref, const Chunk &chunk) const;
   void mark(Ref ref);
   void noteMarked(Ref ref, std::uint8_t tag);
+  void addExact(Word word);
   void addAmbiguous(Word word);
   static Address knownBefore(Address address, const Segment &segment,
                              std::size_t &slots);
@@ -151,6 +153,7 @@ private:
   void clear(const Ephemeron &ephemeron);
   void find(Slot slot);
   void findClient(Ref ref);
+  void fetchSegment();
   static bool markForClient(ScanState &state, Word *word);
   static bool markPairForClient(ScanState &state, Word *key, Word *value);
   static bool noteForClient(ScanState &state, Word *word);
@@ -183,7 +186,8 @@ private:
   /// Objects; or, with kRestTag, an array, above the index of its first element
   /// that has not been looked at.
   GrowingArray<Word> grey_;
-  GrowingArray<Word> ambiguous_, oldValues_;
+  GrowingArray<Word> exact_, ambiguous_; ///< What roots held.
+  GrowingArray<Word> oldValues_;
   GrowingArray<Slot> noted_;
   GrowingArray<Slot> weak_; ///< Weak references of the snapshot's objects.
   WaitingEphemerons waiting_;

@@ -30,9 +30,8 @@ void SegmentMarker::protectAll(Pool *pools) {
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
     if (pool->isProtected() && !pool->options().isMoving)
       hideAll(*pool);
-  arena_.protection().forEachToScan([this](Segment &each) {
-    if (!each.pool->isProtected() || Protection::isProtected(each) ||
-        each.rank != Rank::Exact)
+  arena_.protection().forEach(Protection::Which::Open, [this](Segment &each) {
+    if (!each.pool->isProtected() || each.rank != Rank::Exact)
       return;
     each.summary = 0; // Nothing is young.
     if (!opened_.push(&each))
@@ -41,19 +40,15 @@ void SegmentMarker::protectAll(Pool *pools) {
   close();
 }
 
-bool SegmentMarker::mark(Segment &segment, Ref ref) {
-  Address object = ClientFormat(*segment.pool->options().format).baseOf(ref);
-  if (!segment.chunk->mark(object))
-    return false;
+void SegmentMarker::makeGrey(Segment &segment, Address object) {
   if (segment.isPassed || segment.rank == Rank::Weak)
-    return true;
+    return;
   segment.chunk->setGrey(object);
-  if (!segment.isGrey) {
-    segment.isGrey = true;
-    segment.nextGrey = first_;
-    first_ = &segment;
-  }
-  return true;
+  if (segment.isGrey)
+    return;
+  segment.isGrey = true;
+  segment.nextGrey = first_;
+  first_ = &segment;
 }
 
 void SegmentMarker::open(Segment &segment) {

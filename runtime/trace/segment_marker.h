@@ -5,10 +5,10 @@
 // scan it. So grey objects are bits in their chunk's table, and all that is
 // grey in a segment is scanned together.
 //
-//   mark()   Marks an object; its segment becomes grey.
-//   step()   Scans the grey objects of one grey segment.
-//   close()  Protects again what step() has opened.
-//   pass()   Before a mutator stores into a protected segment: all that its
+//   makeGrey() An object that has been marked; its segment becomes grey.
+//   step()     Scans the grey objects of one grey segment.
+//   close()    Protects again what step() has opened.
+//   pass()     Before a mutator stores into a protected segment: all that its
 //            objects refer to is marked, grey or not, dead or not. What is
 //            found to live in it later needs no scan.
 //
@@ -58,8 +58,8 @@ public:
   void begin(ClientStates &states);
   /// All that is in pools' snapshots is protected, or passed.
   void protectAll(Pool *pools);
-  /// An object that may have references. True if it was not marked.
-  bool mark(Segment &segment, Ref ref);
+  /// An object that may have references has been marked.
+  void makeGrey(Segment &segment, Address object);
   bool isDone() const { return first_ == nullptr; }
   void step();
   /// So that it can be read, until close().

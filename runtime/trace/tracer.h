@@ -176,7 +176,7 @@ private:
         for (Segment *each = pool.segments[i].first(); each; each = each->next)
           visit(*each);
     });
-    arena_.protection().forEachToScan([&](Segment &each) {
+    arena_.protection().forEach(Protection::Which::ToScan, [&](Segment &each) {
       if (each.pool->isProtected())
         visit(each);
     });

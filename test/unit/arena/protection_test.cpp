@@ -71,6 +71,43 @@ TEST_F(ProtectionTest, NeighboursAreOneRun) {
   EXPECT_EQ(boundaries(), 2u);
 }
 
+/// One call for each took 17 us a segment, and most of a pause.
+TEST_F(ProtectionTest, WhatIsProtectedBetweenJoinsARun) {
+  protect(0, 200);
+  for (std::size_t i = 1; i < 200; i += 4)
+    store(i);
+  arena_.free(segments_[100]); // Nothing joins over what is free.
+  std::size_t changes = Protection::changes();
+  protect(1, 200, 4);
+  EXPECT_EQ(Protection::changes(), changes + 2);
+  EXPECT_EQ(boundaries(), 4u);
+  EXPECT_EQ(protection().size(), 199 * arena_.segmentSize());
+  segments_.erase(segments_.begin() + 100);
+  for (std::size_t i = 0; i < segments_.size(); ++i)
+    EXPECT_TRUE(isProtected(i));
+}
+
+TEST_F(ProtectionTest, OpenIsWhatIsNotProtectedAndNotReadyWhatIsWeakToo) {
+  for (Segment *each : segments_)
+    arena_.setTag(each, kUsedGrain | kSettledGrain | kClientGrain);
+  segments_[50]->rank = segments_[60]->rank = Rank::Weak;
+  segments_[60]->isHidden = true;
+  segments_[70]->summary = Segment::kUnscanned;
+  protect(0, 200);
+  store(40);
+  auto find = [this](Protection::Which which) {
+    std::vector<Segment *> found;
+    protection().forEach(which, [&](Segment &each) { found.push_back(&each); });
+    return found;
+  };
+  using Segments = std::vector<Segment *>;
+  EXPECT_EQ(find(Protection::Which::Open), Segments{segments_[40]});
+  EXPECT_EQ(find(Protection::Which::NotReady),
+            (Segments{segments_[40], segments_[50]}));
+  EXPECT_EQ(find(Protection::Which::ToScan),
+            (Segments{segments_[40], segments_[70]}));
+}
+
 TEST_F(ProtectionTest, ToBeScannedIsWhatIsDirtyOrLeadsSomewhere) {
   for (std::size_t i = 0; i < 150; ++i)
     arena_.setTag(segments_[i], kUsedGrain | kSettledGrain | kClientGrain |
@@ -85,7 +122,8 @@ TEST_F(ProtectionTest, ToBeScannedIsWhatIsDirtyOrLeadsSomewhere) {
       expected = {segments_[40], segments_[70], segments_[99]};
   for (std::size_t i = 140; i < 150; ++i)
     expected.push_back(segments_[i]);
-  protection().forEachToScan([&](Segment &each) { dirty.push_back(&each); });
+  protection().forEach(Protection::Which::ToScan,
+                       [&](Segment &each) { dirty.push_back(&each); });
   EXPECT_EQ(dirty, expected);
 }
 
