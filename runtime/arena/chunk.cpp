@@ -239,6 +239,20 @@ void Chunk::forEachTable(Extent memory, bool hasClients,
   visitPart(protectedGrains, grain);
 }
 
+/// A huge page has the marks of 128 MiB: the first ones are small.
+void Chunk::adviseMarks(Extent memory) {
+  constexpr std::size_t kSize = platform::kHugePageSize;
+  Address first = Address::of(markBits).alignedUp(kSize) + kSize;
+  Address end = Address::of(holeBits).alignedDown(kSize);
+  Address from = std::max(hugeMarks, first);
+  Address to = std::min(
+      Address::of(markWordOf(memory.limit - 1) + 1).alignedUp(kSize), end);
+  if (from >= to)
+    return;
+  platform::advise({from, to}, platform::Pages::Huge);
+  hugeMarks = to;
+}
+
 Address Chunk::nextSet(const std::uint64_t *table, Address from,
                        Address limit) const {
   std::size_t word = (from - extent.base) / kWordSize;

@@ -57,6 +57,7 @@ struct Chunk {
   Extent tables;
   Address highest;   ///< Nothing from here on has been given to a segment yet.
   Address populated; ///< To here, memory has been asked for ahead of use.
+  Address hugeMarks; ///< To here, the table of marks is in huge pages.
   Chunk *next = nullptr;
 
   std::size_t grainCount() const { return extent.size() >> grainShift; }
@@ -120,6 +121,9 @@ struct Chunk {
   /// memory will need; clients' need more.
   void forEachTable(Extent memory, bool hasClients,
                     void (*visit)(Extent)) const;
+  /// Marks are set in random order: those of a large heap's memory, which is
+  /// about to be used, get huge pages. One thread at a time.
+  void adviseMarks(Extent memory);
   /// The first marked word from `from` on, or `limit`.
   Address nextMarked(Address from, Address limit) const {
     return nextSet(markBits, from, limit);

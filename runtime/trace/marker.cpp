@@ -245,9 +245,13 @@ void Marker::find(Slot slot) {
   if (!isOfSnapshot(ref, chunk))
     return;
   std::size_t grain = chunk->grainOf(ref.address());
-  if (isRecording_ && chunk->tagOf(grain) & kCandidateGrain)
+  std::uint8_t tag = chunk->tagOf(grain);
+  if (isRecording_ && tag & kCandidateGrain)
     candidates_.record(slot, *chunk->segments[grain], false);
-  enqueue(ref, *chunk);
+  if (tag & kLeafGrain) // Nobody will look at it.
+    await(ref, *chunk);
+  else
+    enqueue(ref, *chunk);
 }
 
 void Marker::record(Slot slot) {

@@ -94,6 +94,24 @@ TEST_F(ChunkTest, DirtyGrainsAreTakenFromTheHighestOn) {
   EXPECT_TRUE(chunk_.takeHighestDirty(kGrain).isEmpty());
 }
 
+TEST(HugeMarksTest, OfALargeHeapAreInHugePagesAheadOfUse) {
+  constexpr std::size_t kMiB = std::size_t(1) << 20;
+  Chunk chunk;
+  ASSERT_TRUE(chunk.create(2048 * kMiB, 12));
+  Address base = chunk.extent.base;
+  auto marksOf = [&](std::size_t mib) {
+    return Address::of(chunk.markWordOf(base + mib * kMiB));
+  };
+  chunk.adviseMarks(Extent::of(base, 64 * kMiB));
+  EXPECT_EQ(chunk.hugeMarks, Address());
+  chunk.adviseMarks(Extent::of(base + 1024 * kMiB, 2 * kMiB));
+  EXPECT_GE(chunk.hugeMarks, marksOf(1026));
+  EXPECT_LE(chunk.hugeMarks, marksOf(1026 + 128));
+  chunk.adviseMarks({base + 2046 * kMiB, chunk.extent.limit});
+  EXPECT_LE(chunk.hugeMarks, Address::of(chunk.holeBits));
+  chunk.destroy();
+}
+
 TEST_F(ChunkTest, MarksAreForSingleWordsAndClearedByExtent) {
   Address object = chunk_.extent.base + kGrain;
   chunk_.mark(object);
