@@ -11,7 +11,7 @@ namespace {
 /// Of one step of our thread, some 50 us; and of a mutator.
 constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
 /// The same where a step opens and closes clients' segments.
-constexpr std::size_t kSlotsOfClients = 1024;
+constexpr std::size_t kSlotsOfClients = 256;
 /// What sweeping a segment is reckoned as.
 constexpr std::size_t kSlotsOfSegment = 128;
 /// Of the end of marking, with the world stopped, before the next look at the

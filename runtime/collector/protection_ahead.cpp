@@ -27,6 +27,17 @@ bool ProtectionAhead::isDirty(const Segment &segment) {
          pool->destinations[0][segment.generation].segment != &segment;
 }
 
+namespace {
+
+/// So that it is at hand.
+void read(Extent pages) {
+  for (Address each = pages.base; each < pages.limit;
+       each += platform::kPageSize)
+    (void)__atomic_load_n(each.as<const volatile Word>(), __ATOMIC_RELAXED);
+}
+
+} // namespace
+
 /// False at the end of a pass. What the segments lead to is not known: their
 /// summaries are all there can be.
 bool ProtectionAhead::protectSome() {
@@ -37,6 +48,10 @@ bool ProtectionAhead::protectSome() {
   segments_.clear();
   std::size_t end = chunk_->grainOf(chunk_->highest);
   std::size_t last = std::min(end, grain_ + kGrainsTogether);
+  Address base = chunk_->extent.base;
+  chunk_->forEachTable(Extent{base + (grain_ << chunk_->grainShift),
+                              base + (last << chunk_->grainShift)},
+                       true, read);
   auto find = [&](std::size_t from) {
     return Protection::next(*chunk_, from, last, Protection::Which::NotReady);
   };
