@@ -174,7 +174,7 @@ private:
     // slow call, on every cycle that allocates, keeps it from being moved out.
     auto *limit = builder_.CreateLoad(word, limitField, "limit");
     Value *isSlow = builder_.CreateICmpUGT(end, limit, "is.slow");
-    if (isLarge)
+    if (isLarge && isLarge != builder_.getFalse())
       isSlow = builder_.CreateOr(isLarge, isSlow);
     builder_.CreateCondBr(isSlow, slow, fast, unlikely(context));
 

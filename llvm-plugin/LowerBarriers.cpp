@@ -15,7 +15,7 @@
 // (AccessGroups.h): the bits of all of them are tested before the first.
 //
 // Copies and fills of managed memory are calls of the runtime, which tests each
-// word.
+// word. A fill of a few words with zeros is that many stores of null.
 //
 // The same goes for stores to global variables that hold references, wherever
 // they are (GlobalStores.h); there A is taken for O.
@@ -243,6 +243,38 @@ std::optional<BulkWrite> asBulkWrite(Instruction &instruction) {
   return BulkWrite{call, isa<MemSetInst>(memory) ? abi::kFill : abi::kCopy};
 }
 
+/// How many words a fill clears that is to be stores, or 0.
+uint64_t wordsCleared(const BulkWrite &write) {
+  constexpr uint64_t kWordSize = 8, kMostStores = 8;
+  Value *start = write.call->getArgOperand(0);
+  auto *byte = dyn_cast<ConstantInt>(write.call->getArgOperand(1));
+  auto *size = dyn_cast<ConstantInt>(write.call->getArgOperand(2));
+  if (write.runtime != abi::kFill || !isManagedAddress(start) || !byte ||
+      !byte->isZero() || !size || size->getValue().ugt(kMostStores * kWordSize))
+    return 0;
+  Align alignment =
+      std::max(write.call->getParamAlign(0).valueOrOne(),
+               start->getPointerAlignment(write.call->getDataLayout()));
+  bool isWhole =
+      alignment >= kWordSize && size->getZExtValue() % kWordSize == 0;
+  return isWhole ? size->getZExtValue() / kWordSize : 0;
+}
+
+void clearFewWords(Function &function) {
+  for (Instruction &instruction : make_early_inc_range(instructions(function)))
+    if (auto write = asBulkWrite(instruction))
+      if (uint64_t words = wordsCleared(*write)) {
+        IRBuilder<> builder(write->call);
+        Value *start = write->call->getArgOperand(0);
+        for (uint64_t i = 0; i < words; ++i)
+          builder.CreateAlignedStore(
+              ConstantPointerNull::get(cast<PointerType>(start->getType())),
+              builder.CreateConstGEP1_64(builder.getPtrTy(), start, i),
+              Align(8));
+        write->call->eraseFromParent();
+      }
+}
+
 void lowerBulkWrite(const BulkWrite &write) {
   IRBuilder<> builder(write.call);
   Type *second = write.runtime == abi::kFill
@@ -307,6 +339,7 @@ Value *objectOf(const ReferenceAccess &access, const BaseValues &bases) {
 } // namespace
 
 void lowerBarriers(Function &function) {
+  clearFewWords(function);
   Freshness freshness(function);
   BaseValues bases(function);
   AccessGroups groups(function.getDataLayout());

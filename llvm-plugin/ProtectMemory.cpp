@@ -173,14 +173,19 @@ private:
     Module &module = *memory_.getModule();
     Value *length =
         builder_.CreateZExtOrTrunc(memory_.getLength(), builder_.getInt64Ty());
-    if (from)
+    if (from) {
       builder_.CreateCall(
           copyFunction(module, to->getType()->getPointerAddressSpace(),
                        from->getType()->getPointerAddressSpace()),
           {to, from, length});
-    else
-      builder_.CreateCall(fillFunction(module),
-                          {to, cast<MemSetInst>(memory_).getValue(), length});
+      return;
+    }
+    CallInst *fill =
+        builder_.CreateCall(fillFunction(module),
+                            {to, cast<MemSetInst>(memory_).getValue(), length});
+    fill->addParamAttr(
+        0, Attribute::getWithAlignment(module.getContext(),
+                                       memory_.getDestAlign().valueOrOne()));
   }
 
   MemIntrinsic &memory_;

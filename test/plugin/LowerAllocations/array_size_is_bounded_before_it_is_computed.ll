@@ -27,3 +27,12 @@ define ptr addrspace(1) @make_unknown(i64 %count) gc "mps" {
   %array = call ptr addrspace(1) @mps.allocate.array(ptr @elsewhere, i64 %count)
   ret ptr addrspace(1) %array
 }
+
+; Of a known count, nothing is left of the comparison.
+; CHECK-LABEL: @make_four.mps(
+; CHECK-NOT: or i1
+; CHECK: br i1 %is.slow
+define ptr addrspace(1) @make_four() gc "mps" {
+  %array = call ptr addrspace(1) @mps.allocate.array(ptr @row, i64 4)
+  ret ptr addrspace(1) %array
+}
