@@ -60,26 +60,11 @@ void ApHandle::updateCounting() {
   buffer.uncounted = 0;
 }
 
-/// For a scope: what is done for the pause is noted. With the arena's lock.
-class InParts {
-public:
-  InParts(PauseLog::Pause &pause, PauseParts &parts)
-      : pause_(pause), parts_(parts) {
-    pause_.measure();
-    pause_.begin(parts_);
-  }
-  ~InParts() { pause_.end(parts_); }
-
-private:
-  PauseLog::Pause &pause_;
-  PauseParts &parts_;
-};
-
 /// Makes room at the point. With the arena's lock.
 Result refill(ApHandle &self, std::size_t size, PauseLog::Pause &pause) {
   if (self.arena().refillInHole(self.buffer, size))
     return Result::Ok;
-  InParts inParts(pause, self.arena().pauseParts());
+  PauseLog::InParts inParts(pause, self.arena().pauseParts());
   return self.arena().refill(self.buffer, size);
 }
 

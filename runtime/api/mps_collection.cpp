@@ -3,6 +3,7 @@
 // mps_arena_collect and its like collect in whatever state the arena is; only
 // collections that start by themselves heed the state (collector/heap.h).
 #include "api/arena_handle.h"
+#include "api/pause_log.h"
 #include "platform/clock.h"
 
 #include <algorithm>
@@ -13,11 +14,23 @@ namespace {
 
 using State = Heap::State;
 
+/// The arena's lock, and a pause, as long as what is asked for takes.
+class InArena {
+public:
+  explicit InArena(mps_arena_s &arena)
+      : locked_(arena.lock()), parts_(pause_, arena.pauseParts()) {}
+
+private:
+  PauseLog::Pause pause_;
+  platform::Locked locked_;
+  PauseLog::InParts parts_;
+};
+
 void enter(mps_arena_t arena, State state,
            std::source_location place = std::source_location::current()) {
   if (!isGiven(arena, place))
     return;
-  platform::Locked locked(arena->lock());
+  InArena inArena(*arena);
   if (state == State::Parked)
     arena->completeOld();
   arena->setState(state);
@@ -76,7 +89,7 @@ void mps_arena_release(mps_arena_t arena) { enter(arena, State::Unclamped); }
 mps_res_t mps_arena_collect(mps_arena_t arena) {
   if (!isGiven(arena))
     return MPS_RES_PARAM;
-  platform::Locked locked(arena->lock());
+  InArena inArena(*arena);
   collectAll(*arena, "asked for: mps_arena_collect");
   arena->setState(State::Parked);
   return MPS_RES_OK;
@@ -85,7 +98,7 @@ mps_res_t mps_arena_collect(mps_arena_t arena) {
 mps_res_t mps_arena_start_collect(mps_arena_t arena) {
   if (!isGiven(arena))
     return MPS_RES_PARAM;
-  platform::Locked locked(arena->lock());
+  InArena inArena(*arena);
   arena->setState(State::Unclamped);
   if (!arena->settings().epsilon)
     arena->startFull("asked for: mps_arena_start_collect");
@@ -98,7 +111,7 @@ mps_bool_t mps_arena_step(mps_arena_t arena, double interval,
       !assertClient(interval >= 0.0 && multiplier >= 0.0,
                     "mps_arena_step: negative interval or multiplier"))
     return 0;
-  platform::Locked locked(arena->lock());
+  InArena inArena(*arena);
   if (arena->state() == State::Parked)
     arena->setState(State::Clamped);
   if (arena->settings().epsilon)

@@ -70,6 +70,22 @@ public:
     std::uint32_t parts_[kParts] = {};
   };
 
+  /// For a scope with the lock of `parts`: they are of the pause.
+  class InParts {
+  public:
+    InParts(Pause &pause, PauseParts &parts) : pause_(pause), parts_(parts) {
+      pause_.measure();
+      pause_.begin(parts_);
+    }
+    ~InParts() { pause_.end(parts_); }
+    InParts(const InParts &) = delete;
+    InParts &operator=(const InParts &) = delete;
+
+  private:
+    Pause &pause_;
+    PauseParts &parts_;
+  };
+
 private:
   struct Record {
     std::uint64_t length, start, processor, faults;

@@ -332,7 +332,6 @@ void Heap::noteOldEnded() {
 /// If it has not got far enough to free anything, nobody is told of it.
 void Heap::giveUpOld() {
   bool isMarking = old_.isShading();
-  waitingRoots_ = nullptr;
   old_.finish(roots_);
   takeOldDead();
   if (isMarking)

@@ -32,8 +32,10 @@ void backOff(unsigned step) {
   } else if (step < kYields) {
     sched_yield();
   } else {
+    int saved = errno; // A signal may end it.
     timespec time = {0, kSleepNanoseconds};
     nanosleep(&time, nullptr);
+    errno = saved;
   }
 }
 

@@ -1,5 +1,6 @@
 #include "platform/jitter.h"
 
+#include <cerrno>
 #include <ctime>
 #include <sched.h>
 
@@ -15,7 +16,10 @@ void Jitter::waitSlow(std::uint64_t seed) {
     return;
   }
   timespec time = {0, long(1000u << (drawn / 8 % 9))};
-  nanosleep(&time, nullptr);
+  int saved = errno;
+  while (nanosleep(&time, &time) != 0 && errno == EINTR) {
+  }
+  errno = saved;
 }
 
 } // namespace mps::platform

@@ -222,17 +222,20 @@ TEST_F(WeakIncrementsTest, WhatAScanFunctionDeletesIsMarkedBeforeMarkingEnds) {
   tables_[1] = makeTable(exact_, 4, PLAIN);
   collectOf(Heap::Scope::Settle);
   begin();
-  tables_[0] = makeTable(weak_, 4, PLAIN);
-  table(0)->dependent = static_cast<Table *>(hidden);
-  table(0)->words[0] = make_integer(ap_, 1); // Dies young.
-  object_t value = static_cast<object_t>(table(0)->dependent->words[0]);
-  {
+  auto isReadyAfterYoung = [&] {
     platform::Locked locked(arena()->lock());
     while (!arena()->old().isReadyToEnd())
       arena()->old().advance(1000);
     arena()->collect(Heap::Scope::Young, "test");
-    EXPECT_FALSE(arena()->old().isReadyToEnd());
-  }
+    return arena()->old().isReadyToEnd();
+  };
+  tables_[0] = makeTable(weak_, 4, PLAIN);
+  table(0)->words[0] = make_integer(ap_, 1); // Dies young.
+  EXPECT_TRUE(isReadyAfterYoung()) << "nothing has been deleted";
+  table(0)->words[0] = make_integer(ap_, 2); // So does this one.
+  table(0)->dependent = static_cast<Table *>(hidden);
+  object_t value = static_cast<object_t>(table(0)->dependent->words[0]);
+  EXPECT_FALSE(isReadyAfterYoung());
   EXPECT_EQ(table(0)->dependent->words[0], nullptr);
   table(1)->words[0] = value;
   hurry();

@@ -19,7 +19,11 @@ protected:
     Node *last = root();
     while (--length != 0)
       last = last->left;
-    store(last->left, nullptr);
+    while (last != nullptr) { // A stale word may refer to any of them.
+      Node *rest = last->left;
+      store(last->left, nullptr);
+      last = rest;
+    }
   }
 };
 
