@@ -27,14 +27,6 @@ protected:
   }
 };
 
-/// The thread sanitizer wants address space of its own for each of ours.
-#if defined(__has_feature) && __has_feature(thread_sanitizer)
-#define MPS_HAS_ADDRESS_SPACE_OF_ITS_OWN 0
-#else
-#define MPS_HAS_ADDRESS_SPACE_OF_ITS_OWN 1
-#endif
-
-#if MPS_HAS_ADDRESS_SPACE_OF_ITS_OWN
 TEST_P(AddressSpaceTest, HeapThatMayNotGrowIsAResultAndStaysUsable) {
   constexpr Word kMany = 10000000;
   Word length = 0;
@@ -51,7 +43,6 @@ TEST_P(AddressSpaceTest, HeapThatMayNotGrowIsAResultAndStaysUsable) {
   EXPECT_TRUE(push(0, length)) << "there is address space again";
   EXPECT_EQ(lengthOf(root()), length / 2 + length / 4 + length);
 }
-#endif
 
 /// What is logged makes no full collection fail, nor get lost.
 TEST_P(AddressSpaceTest, LogThatMayNotGrowLosesNothing) {
