@@ -15,6 +15,9 @@ namespace mps {
 namespace {
 /// What a fault makes dirty together when there are too many boundaries.
 constexpr std::size_t kRegion = std::size_t(2) << 20;
+/// Of bytes between two segments that one call protects: to look at the marks
+/// of more would take longer than a second call.
+constexpr std::size_t kMostBetween = std::size_t(2) << 20;
 
 std::atomic<std::size_t> boundaryCount{0};
 std::atomic<std::size_t> mostBoundaries{0};
@@ -83,20 +86,6 @@ void setProtected(Segment &segment, bool isHidden) {
   else if (segment.rank != Rank::Exact)
     mark |= kNotHidden;
   setMarks(*segment.chunk, segment.extent, std::uint8_t(mark));
-}
-
-/// How many neighbours there are in the run that are protected differently.
-int boundariesIn(const Chunk &chunk, Extent run) {
-  int boundaries = 0;
-  std::size_t first = chunk.grainOf(run.base);
-  std::size_t end = first + (run.size() >> chunk.grainShift);
-  Access last = accessOf(markOf(chunk, first));
-  for (std::size_t i = first + 1; i < end; ++i) {
-    Access access = accessOf(markOf(chunk, i));
-    boundaries += access != last;
-    last = access;
-  }
-  return boundaries;
 }
 
 /// Whether all grains between two addresses are protected like that.
@@ -231,13 +220,37 @@ private:
   bool isIn_;
 };
 
+namespace {
+
+bool areNeighbours(const Segment &before, const Segment &after) {
+  return before.extent.limit == after.extent.base;
+}
+
+/// Or little is between them, all protected as the second is to be.
+bool areJoined(const Segment &before, const Segment &after) {
+  return areNeighbours(before, after) ||
+         (after.extent.base - before.extent.limit <= kMostBetween &&
+          isAll(*after.chunk, before.extent.limit, after.extent.base,
+                wantedOf(after)));
+}
+
+/// Both ends of what is between two that are joined.
+int boundariesIn(Segment **first, Segment **end) {
+  int boundaries = 0;
+  for (Segment **each = first + 1; each < end; ++each)
+    boundaries += areNeighbours(*each[-1], **each) ? 0 : 2;
+  return boundaries;
+}
+
+} // namespace
+
 /// Segments that are protected alike, and what is between them, which is
 /// protected as they are to be: by one call of the system.
 void Protection::protectRun(Segment **first, Segment **end) {
   Chunk &chunk = *(*first)->chunk;
   Extent run = {(*first)->extent.base, end[-1]->extent.limit};
   Access from = accessOf(**first), to = wantedOf(**first);
-  int more = boundariesMore(chunk, run, from, to) - boundariesIn(chunk, run);
+  int more = boundariesMore(chunk, run, from, to) - boundariesIn(first, end);
   if (more > 0 && boundaryCount + std::size_t(more) > mostBoundaries)
     return;
   changeCount.fetch_add(1, std::memory_order_relaxed);
@@ -282,17 +295,6 @@ void forEachRun(GrowingArray<Segment *> &segments, int none, KeyOf keyOf,
       ++each;
     visit(first, each);
   }
-}
-
-bool areNeighbours(const Segment &before, const Segment &after) {
-  return before.extent.limit == after.extent.base;
-}
-
-/// Or what is between them is protected as the second is to be.
-bool areJoined(const Segment &before, const Segment &after) {
-  return areNeighbours(before, after) ||
-         isAll(*after.chunk, before.extent.limit, after.extent.base,
-               wantedOf(after));
 }
 
 constexpr int kAsWanted = -1, kAccesses = 3;

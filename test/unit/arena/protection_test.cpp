@@ -87,6 +87,22 @@ TEST_F(ProtectionTest, WhatIsProtectedBetweenJoinsARun) {
     EXPECT_TRUE(isProtected(i));
 }
 
+/// A look at all that was between them took as long as the heap is large.
+TEST_F(ProtectionTest, WhatIsFarApartIsNotJoined) {
+  protect(0, 200);
+  for (std::size_t i : {0, 2, 100, 199})
+    store(i);
+  ASSERT_GT(98 * arena_.segmentSize(), 2 * kMiB);
+  std::size_t changes = Protection::changes();
+  GrowingArray<Segment *> list;
+  for (std::size_t i : {199, 100, 2, 0})
+    ASSERT_TRUE(list.push(segments_[i]));
+  protection().protect(list);
+  EXPECT_EQ(Protection::changes(), changes + 3);
+  EXPECT_EQ(boundaries(), 2u);
+  EXPECT_EQ(protection().size(), 200 * arena_.segmentSize());
+}
+
 TEST_F(ProtectionTest, OpenIsWhatIsNotProtectedAndNotReadyWhatIsWeakToo) {
   for (Segment *each : segments_)
     arena_.setTag(each, kUsedGrain | kSettledGrain | kClientGrain);
