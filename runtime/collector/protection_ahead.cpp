@@ -30,13 +30,22 @@ bool ProtectionAhead::isDirty(const Segment &segment) {
 namespace {
 
 /// So that it is at hand.
-void read(Extent pages) {
+void readPages(Extent pages) {
   for (Address each = pages.base; each < pages.limit;
        each += platform::kPageSize)
     (void)__atomic_load_n(each.as<const volatile Word>(), __ATOMIC_RELAXED);
 }
 
 } // namespace
+
+/// Those of the grains from the one that it has come to.
+void ProtectionAhead::readTables(std::size_t last) {
+  Address base = chunk_->extent.base;
+  Extent memory = {base + (grain_ << chunk_->grainShift),
+                   base + (last << chunk_->grainShift)};
+  chunk_->forEachTable(memory, true, readPages);
+  read_ += last - grain_;
+}
 
 /// False at the end of a pass. What the segments lead to is not known: their
 /// summaries are all there can be.
@@ -47,11 +56,11 @@ bool ProtectionAhead::protectSome() {
   }
   segments_.clear();
   std::size_t end = chunk_->grainOf(chunk_->highest);
-  std::size_t last = std::min(end, grain_ + kGrainsTogether);
-  Address base = chunk_->extent.base;
-  chunk_->forEachTable(Extent{base + (grain_ << chunk_->grainShift),
-                              base + (last << chunk_->grainShift)},
-                       true, read);
+  std::size_t window = std::max(kWindow >> chunk_->grainShift, std::size_t(1));
+  std::size_t entered = grain_ % window;
+  std::size_t last = std::min(end, grain_ - entered + window);
+  if (passes_ == 0 && entered == 0)
+    readTables(last);
   auto find = [&](std::size_t from) {
     return Protection::next(*chunk_, from, last, Protection::Which::NotReady);
   };

@@ -111,6 +111,40 @@ TEST_F(ClientProtectionTest, YoungCollectionScansWhatIsDirtyAlone) {
   EXPECT_EQ(scannedInYoung(), clean);
 }
 
+/// Each of four passes read them for each call again, and none was so short
+/// that it was the last.
+TEST_F(ClientProtectionTest, TablesAreReadAheadOnce) {
+  object_ = makeList(kLength);
+  collect();
+  collect();
+  for (object_t each = object_; each != nullptr; each = each->pair.tail)
+    each->pair.head = nullptr;
+  platform::Locked locked(arena()->lock());
+  std::size_t grains = 0;
+  for (const Chunk *each = arena()->arena().firstChunk(); each;
+       each = each->next)
+    grains += each->grainOf(each->highest);
+  ProtectionAhead ahead(arena()->arena());
+  auto lookedAt = [&](std::uint64_t nanoseconds) {
+    std::size_t before = ahead.lookedAt();
+    bool isDone = ahead.step(nanoseconds);
+    return std::pair(ahead.lookedAt() - before, isDone);
+  };
+  for (int i = 0; i < 3; ++i) {
+    auto [looked, isDone] = lookedAt(0);
+    EXPECT_FALSE(isDone);
+    EXPECT_GT(looked, 0u);
+    EXPECT_LE(looked, 20u) << "16, and what stays open";
+  }
+  constexpr std::uint64_t kLong = ~std::uint64_t(0) / 2;
+  EXPECT_FALSE(ahead.step(kLong)) << "the end of a pass in several steps";
+  EXPECT_EQ(ahead.read(), grains);
+  auto [looked, isDone] = lookedAt(kLong);
+  EXPECT_TRUE(isDone);
+  EXPECT_LE(looked, 4u);
+  EXPECT_EQ(ahead.read(), grains);
+}
+
 TEST_F(ClientProtectionTest, YoungObjectInOldOneLives) {
   object_ = makeList(kLength);
   collect();
