@@ -71,7 +71,7 @@ TEST_F(ProtectionTest, NeighboursAreOneRun) {
   EXPECT_EQ(boundaries(), 2u);
 }
 
-/// One call for each took 17 us a segment, and most of a pause.
+/// One call for each took most of a pause.
 TEST_F(ProtectionTest, WhatIsProtectedBetweenJoinsARun) {
   protect(0, 200);
   for (std::size_t i = 1; i < 200; i += 4)
