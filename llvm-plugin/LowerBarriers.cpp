@@ -9,10 +9,12 @@
 //   if (pages[O >> 12])                                         (unlikely)
 //     if (table[A >> 9] >> (A >> 3 & 63) & 1) mps.log(A)        (cold)
 //
-// All pages that an object has slots in have the byte of the page that it
-// begins in. So the byte is the same one for all elements of an array, and
-// stores to one object, between which there is no call, share the test of it
-// (AccessGroups.h): the bits of all of them are tested before the first.
+// All pages of an object have the byte of the page that it begins in. So where
+// O is known, the byte is the same one for all elements of an array, and stores
+// to one object, between which there is no call, share the test of it
+// (AccessGroups.h): the bits of all of them are tested before the first. Where
+// all that is known is an address that may be outside of the object, such as
+// that of an array's element -600, A is taken for O.
 //
 // Copies and fills of managed memory are calls of the runtime, which tests each
 // word. A fill of a few words with zeros is that many stores of null.
@@ -36,6 +38,7 @@
 #include "Reserved.h"
 #include "ThreadBlock.h"
 
+#include "llvm/ADT/SetVector.h"
 #include "llvm/IR/DataLayout.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -329,11 +332,39 @@ bool isUnknownStore(const Instruction &instruction) {
   }
 }
 
-/// An address in the object that the access is to, the same one for as many as
-/// possible. What merges pointers into objects may be past an object's end.
+/// Whether `value` is where an object begins: derived pointers are not stored,
+/// passed or returned. No other values: a constant expression may be before or
+/// behind its object, as may be what is cast or an intrinsic returns.
+bool isObject(const Value *value) {
+  if (auto *call = dyn_cast<CallBase>(value))
+    return !isa<IntrinsicInst>(call) && !call->isInlineAsm();
+  return isa<GlobalVariable, Argument, LoadInst>(value);
+}
+
+/// The same of all that phis and selects merge into `value`.
+bool isObjectOrMergeOfSuch(const Value *value) {
+  SmallSetVector<const Value *, 8> values;
+  values.insert(value);
+  for (unsigned i = 0; i < values.size(); ++i) {
+    const Value *each = values[i];
+    if (auto *phi = dyn_cast<PHINode>(each)) {
+      values.insert(phi->op_begin(), phi->op_end());
+    } else if (auto *select = dyn_cast<SelectInst>(each)) {
+      values.insert(select->getTrueValue());
+      values.insert(select->getFalseValue());
+    } else if (!isObject(each)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+/// The object that the access is to, if that is known: the same one for as many
+/// accesses as possible. Otherwise the address of the access, whose page has
+/// the byte, too.
 Value *objectOf(const ReferenceAccess &access, const BaseValues &bases) {
   Value *value = bases.withoutSteps(access.pointer);
-  return bases.isDerived(value) ? access.pointer : value;
+  return isObjectOrMergeOfSuch(value) ? value : access.pointer;
 }
 
 } // namespace

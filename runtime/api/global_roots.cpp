@@ -97,8 +97,9 @@ bool GlobalRoots::add(const abi::ModuleDescriptor &module) {
       !addWeakParts(module))
     return false;
   forEachEntry(module, [](const abi::GlobalEntry &entry) {
-    LogTable::armPage(variableOf(entry));
-    forEachSlot(entry, [](Slot slot) { LogTable::armFirst(slot); });
+    Address variable = variableOf(entry);
+    LogTable::armPages({variable, variable + sizeOf(entry)});
+    forEachSlot(entry, [](Slot slot) { LogTable::arm(slot); });
   });
   return true;
 }
@@ -135,7 +136,8 @@ void GlobalRoots::visit(Rank rank, RootVisitor &visitor) {
     return;
   for (const Table &table : tables_)
     for (const abi::GlobalEntry *each = table.begin; each < table.end; ++each)
-      forEachSlot(*each, [&](Slot slot) { visitor.logged(slot); });
+      forEachSlot(*each,
+                  [&](Slot slot) { visitor.logged(slot, variableOf(*each)); });
 }
 
 void GlobalRoots::wait() {

@@ -105,4 +105,10 @@ void LogTable::fill(Extent extent, int byte) {
   std::memset(pages_ + extent.base.bits() / kPage, byte, extent.size() / kPage);
 }
 
+void LogTable::armPages(Extent extent) {
+  std::size_t first = extent.base.bits() / kPage;
+  std::size_t end = extent.limit.alignedUp(kPage).bits() / kPage;
+  std::memset(pages_ + first, 0xff, end - first);
+}
+
 } // namespace mps

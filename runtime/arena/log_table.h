@@ -2,9 +2,9 @@
 // set if a store to that word must be logged; and a byte for each page, set if
 // any bit of it may be, so that most stores, to young objects, look at no bits.
 //
-// Invariant L2: if the bit of a slot is set, so is the byte of the page in
-// which the slot's object begins, and that of the slot's own. Segments are
-// whole pages, and are armed as a whole.
+// Invariant L2: if the bit of a slot is set, so is the byte of each page that
+// its object has a part in. Segments are whole pages, and are armed as a whole;
+// of a static object, all pages are.
 //
 // Where nothing is to be logged at all, for as long as the world runs, a thread
 // is given a table of bytes that are all 0 in place of the other: then none of
@@ -52,17 +52,11 @@ public:
   static bool isArmed(Slot slot, Address object) {
     return pages_[object.bits() >> kPageShift] && word(slot) & bit(slot);
   }
-  /// Of an extent that was armed.
+  /// Of an extent that was armed, or whose pages were.
   static void arm(Slot slot) { word(slot) |= bit(slot); }
-  /// Of an extent that was covered.
-  static void armFirst(Slot slot) {
-    armPage(slot.address());
-    arm(slot);
-  }
-  /// So that the bits of the object that begins there are looked at.
-  static void armPage(Address address) {
-    pages_[address.bits() >> kPageShift] = 0xff;
-  }
+  /// So that the bits in the pages that `extent`, which was covered, has a part
+  /// in are looked at.
+  static void armPages(Extent extent);
   /// While other threads do the same with other slots.
   static void armShared(Slot slot) {
     __atomic_fetch_or(&word(slot), bit(slot), __ATOMIC_RELAXED);

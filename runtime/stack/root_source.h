@@ -40,8 +40,9 @@ public:
   /// The slot, which was shown, is quiet.
   virtual void quiet(Slot slot) {}
   /// A slot that is armed, or known to the write log, like one of a settled
-  /// object. Only to a visitor that wants what is quiet.
-  virtual void logged(Slot slot) { exact(slot); }
+  /// object, in a variable or object that begins at `start`. Only to a visitor
+  /// that wants what is quiet.
+  virtual void logged(Slot slot, Address start) { exact(slot); }
   /// The state for a client's scan function. Only while this rank is visited.
   virtual ScanState *scanState() { return nullptr; }
 

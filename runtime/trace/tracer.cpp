@@ -279,7 +279,7 @@ bool Tracer::Visitor::becomesQuiet(Slot slot) {
 }
 
 /// In a full trace, which does not look at what was remembered.
-void Tracer::Visitor::logged(Slot slot) {
+void Tracer::Visitor::logged(Slot slot, Address) {
   exact(slot);
   LogTable::arm(slot);
   tracer_.leader().rememberIfYoung(slot);

@@ -101,7 +101,7 @@ private:
     void ambiguous(Extent words) override;
     bool becomesQuiet(Slot slot) override;
     bool wantsQuiet() override { return tracer_.isFull_; }
-    void logged(Slot slot) override;
+    void logged(Slot slot, Address start) override;
     ScanState *scanState() override;
 
   private:

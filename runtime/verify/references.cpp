@@ -219,9 +219,9 @@ public:
   }
   void pinned(Slot slot) override { exact(slot); }
   void quiet(Slot slot) override { verifier_.checkQuiet(slot, false); }
-  void logged(Slot slot) override {
+  void logged(Slot slot, Address start) override {
     exact(slot);
-    verifier_.checkGlobal(slot);
+    verifier_.checkGlobal(slot, start);
   }
   ScanState *scanState() override { return &state_; }
 
@@ -239,7 +239,7 @@ private:
 };
 
 /// V15. An incomplete log is not relied on: the next collection is full.
-void Verifier::checkGlobal(Slot slot) {
+void Verifier::checkGlobal(Slot slot, Address start) {
   if (!writeLog_.isComplete() ||
       std::binary_search(loggedGlobals_.begin(), loggedGlobals_.end(),
                          slot.address()))
@@ -247,7 +247,7 @@ void Verifier::checkGlobal(Slot slot) {
   Ref ref = slot.load();
   const Segment *target = arena_.segmentOf(ref.address());
   const char *what = nullptr;
-  if (!LogTable::isArmed(slot))
+  if (!LogTable::isArmed(slot) || !LogTable::isArmed(slot, start))
     what = ", and is neither armed nor logged: a store would not be seen";
   else if (target == nullptr || ref.bits() & abi::kTagMask)
     return;

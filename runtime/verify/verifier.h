@@ -111,7 +111,7 @@ private:
   void checkFrames();
   void checkQuiet(Slot slot, bool isInList) const;
   bool isInLooseCandidate(const Segment &target) const;
-  void checkGlobal(Slot slot);
+  void checkGlobal(Slot slot, Address start);
   void checkReference(Word word, const Place &place);
   bool isObject(Word word, const Segment &segment) const;
   void initialiseScanState(ScanState &state, bool (*fix)(ScanState &, Word *),

@@ -83,8 +83,9 @@ struct ThreadBlock {
   AllocationPoint leaf;    ///< Objects without (default arena, AMCZ).
   void *mutator;           ///< The runtime's own structure for the thread.
   /// armedPages[address >> 12] is 0 if no store to that page of memory must be
-  /// logged, nor one to an object that begins there. Covers the whole address
-  /// space, too. Another table, of zeros, while no store at all must be.
+  /// logged, nor one to an object that has a part in it. Covers the whole
+  /// address space, too. Another table, of zeros, while no store at all must
+  /// be.
   std::uint8_t *armedPages;
 };
 

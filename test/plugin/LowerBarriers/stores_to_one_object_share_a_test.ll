@@ -2,10 +2,17 @@
 ; RUN:   | %FileCheck %s
 ;
 ; Stores to one object, with no call between them, share the test of its page:
-; the bits of all their slots are tested before the first. Behind a call, in
-; another object, or at an address that is computed in between, there is another.
+; the bits of all their slots are tested before the first. Behind a call, of the
+; runtime too, in another object, or at an address that is computed in between,
+; there is another.
+
+target triple = "x86_64-pc-linux-gnu"
+%type = type { i32, i32, i32, i32, i64, i64, ptr, ptr }
+@type = internal constant %type { i32 0, i32 24, i32 0, i32 0, i64 6, i64 0, ptr null, ptr null }, align 16
 
 declare void @foreign()
+declare ptr addrspace(1) @mps.allocate(ptr, i64)
+declare void @llvm.memmove.p1.p1.i64(ptr addrspace(1), ptr addrspace(1), i64, i1)
 
 ; CHECK-LABEL: @fields.mps(
 ; CHECK: br i1 %is.page.armed
@@ -66,5 +73,37 @@ define void @known_later(ptr addrspace(1) %array, ptr addrspace(1) %value) gc "m
   %index = load i64, ptr addrspace(1) %count
   %element = getelementptr ptr addrspace(1), ptr addrspace(1) %array, i64 %index
   store ptr addrspace(1) %value, ptr addrspace(1) %element
+  ret void
+}
+
+; CHECK-LABEL: @allocation_between.mps(
+; CHECK: br i1 %is.page.armed
+; CHECK: store ptr addrspace(1) %value, ptr addrspace(1) %left
+; CHECK: allocated:
+; CHECK: br i1 %is.page.armed
+; CHECK: store ptr addrspace(1) %new{{.*}}, ptr addrspace(1) %right
+; CHECK: ret
+define void @allocation_between(ptr addrspace(1) %object, ptr addrspace(1) %value) gc "mps" {
+  %left = getelementptr i8, ptr addrspace(1) %object, i64 8
+  %right = getelementptr i8, ptr addrspace(1) %object, i64 16
+  store ptr addrspace(1) %value, ptr addrspace(1) %left
+  %new = call ptr addrspace(1) @mps.allocate(ptr @type, i64 24)
+  store ptr addrspace(1) %new, ptr addrspace(1) %right
+  ret void
+}
+
+; CHECK-LABEL: @copy_between.mps(
+; CHECK: br i1 %is.page.armed
+; CHECK: store ptr addrspace(1) %value, ptr addrspace(1) %left
+; CHECK: call {{.*}}@mps_rt_copy
+; CHECK: br i1 %is.page.armed
+; CHECK: store ptr addrspace(1) %value, ptr addrspace(1) %right
+; CHECK: ret
+define void @copy_between(ptr addrspace(1) %object, ptr addrspace(1) %value) gc "mps" {
+  %left = getelementptr i8, ptr addrspace(1) %object, i64 8
+  %right = getelementptr i8, ptr addrspace(1) %object, i64 16
+  store ptr addrspace(1) %value, ptr addrspace(1) %left
+  call void @llvm.memmove.p1.p1.i64(ptr addrspace(1) %right, ptr addrspace(1) %left, i64 8, i1 false)
+  store ptr addrspace(1) %value, ptr addrspace(1) %right
   ret void
 }

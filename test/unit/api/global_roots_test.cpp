@@ -8,7 +8,13 @@ namespace mps {
 namespace {
 
 constexpr std::size_t kVariables = 20032, kOfEntry = 64;
-Node *variables[kVariables];
+/// The last entry that begins in the first page ends in the second.
+constexpr std::size_t kInFirstPage = 480;
+struct alignas(4096) {
+  Node *others[512 - kInFirstPage];
+  Node *variables[kVariables];
+} memory;
+auto &variables = memory.variables;
 abi::GlobalEntry entries[kVariables / kOfEntry];
 
 class GlobalRootsTest : public HeapTest {
@@ -132,6 +138,14 @@ TEST_F(GlobalRootsDeathTest, StoreWithoutALogBreaksV15) {
 
 TEST_F(GlobalRootsDeathTest, SlotThatIsNeitherArmedNorLoggedBreaksV15) {
   LogTable::disarm(Slot::at(Address::of(&variables[5])));
+  EXPECT_DEATH(collect(Heap::Scope::Young),
+               "V15: .* is neither armed nor logged");
+}
+
+TEST_F(GlobalRootsDeathTest, PageOfAVariableThatBarriersWouldPassByBreaksV15) {
+  for (Word i = 0; i < kInFirstPage; ++i) // What is logged is not looked at.
+    store(variables[i], makeNode(i));
+  LogTable::pages()[Address::of(variables).bits() >> LogTable::kPageShift] = 0;
   EXPECT_DEATH(collect(Heap::Scope::Young),
                "V15: .* is neither armed nor logged");
 }

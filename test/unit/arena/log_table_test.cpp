@@ -76,8 +76,12 @@ TEST_F(LogTableTest, LongExtentsAreArmedWithoutWritingToTheTable) {
   LogTable::disarm(part);
   for (std::size_t offset = 0; offset < kLong; offset += 12344)
     EXPECT_FALSE(LogTable::isArmed(at(offset)));
-  LogTable::armFirst(at(kLong / 2));
-  EXPECT_TRUE(LogTable::isArmed(at(kLong / 2)));
+  LogTable::armPages({at(4088).address(), at(8200).address()});
+  LogTable::arm(at(8192));
+  EXPECT_TRUE(LogTable::isArmed(at(8192), at(0).address()));
+  EXPECT_TRUE(LogTable::isArmed(at(8192), at(4096).address()));
+  EXPECT_TRUE(LogTable::isArmed(at(8192)));
+  EXPECT_FALSE(LogTable::isArmed(at(8192), at(12288).address()));
   LogTable::disarm(memory);
   platform::unreserve(memory);
 }
