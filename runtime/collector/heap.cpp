@@ -63,6 +63,7 @@ void Heap::applySettings() {
 void Heap::setState(State state) {
   state_ = state;
   old_.setClamped(state != State::Unclamped);
+  adjustStep();
 }
 
 void Heap::setPauseTime(double seconds) {

@@ -104,6 +104,8 @@ public:
   void askForFull() { isFullAsked_ = true; }
   OldCollection &old() { return old_; }
   const ProtectionAhead &protectionAhead() const { return ahead_; }
+  /// Whether mutators get little memory at a time.
+  bool isThrottled() const { return isThrottled_; }
   /// Of the pause of whoever has the lock.
   PauseParts &pauseParts() { return parts_; }
   /// Whether any nursery got memory since it was last collected.
@@ -217,6 +219,7 @@ private:
   std::size_t dirtyBytes();
   bool isReadyToBegin();
   bool protectAhead();
+  void stopPreparing();
   bool isYoungTooLong();
   bool isTimeToBegin() const;
   void setFillsHoles(bool does);
@@ -276,9 +279,11 @@ private:
     if (isThrottled_ != wantsThrottle())
       applyStep();
   }
-  /// Whether mutators are to come back soon: the marking is behind them; or
-  /// what they store to is being protected.
-  bool wantsThrottle() const { return old_.isBehind() || isPreparing_; }
+  /// Whether mutators are to come back soon, for they may do something about
+  /// it: the marking is behind them; or what they store to is being protected.
+  bool wantsThrottle() const {
+    return mayCollect() && (old_.isBehind() || isPreparing_);
+  }
   void trim();
   std::size_t newBytes() const;
   void countSideMemory(Scope scope, bool isHeld);

@@ -157,6 +157,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.kind = kindOf(scope);
   if (isFull(scope)) {
     giveUpOld();
+    stopPreparing();
     old_.fullCollected();
   }
   if (isFull(scope)) // What arrays have room for is room to copy to.

@@ -83,10 +83,20 @@ bool Heap::isYoungTooLong() {
 /// Whether so much of what is old is protected that the rest can be in one
 /// pause. If not, does a little more of it.
 bool Heap::isReadyToBegin() {
-  bool may = mayBeginOld();
-  isPreparing_ = may && hasProtection() && !protectAhead();
+  if (!mayBeginOld()) {
+    stopPreparing();
+    return false;
+  }
+  isPreparing_ = hasProtection() && !protectAhead();
   adjustStep();
-  return may && !isPreparing_;
+  return !isPreparing_;
+}
+
+/// No old collection is to begin: a full one has come before it.
+void Heap::stopPreparing() {
+  isPreparing_ = false;
+  ahead_.abandon();
+  adjustStep();
 }
 
 /// Whether it is as good as it gets.

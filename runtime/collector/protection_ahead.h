@@ -26,6 +26,11 @@ public:
   /// For about so long; then true if it is as good as it gets, and the next
   /// step begins anew. With the arena's lock.
   bool step(std::uint64_t nanoseconds);
+  /// The next step begins anew.
+  void abandon() {
+    chunk_ = nullptr;
+    passes_ = steps_ = 0;
+  }
   void showArrays(SideMemory &memory) { memory.show(segments_); }
   /// Open segments, since it was made; and grains whose tables have been read.
   std::size_t lookedAt() const { return lookedAt_; }

@@ -100,6 +100,20 @@ protected:
     while (segment.pool->segments[Pool::kSnapshot].first() != &segment)
       arena()->old().advance(1);
   }
+  bool isThrottled() {
+    platform::Locked locked(arena()->lock());
+    return arena()->isThrottled();
+  }
+  /// Allocates until an old collection is being prepared, which takes many
+  /// steps of so short a pause.
+  [[gnu::noinline]] void prepare() {
+    arena()->settings().verify = false;
+    mps_arena_pause_time_set(arena(), 1e-6);
+    for (int i = 0; i < 2500000 && !isThrottled(); ++i)
+      other_ = make_pair(ap_, nullptr, other_);
+    ASSERT_TRUE(isThrottled());
+    ASSERT_EQ(phase(), Phase::Idle);
+  }
   std::size_t used() {
     platform::Locked locked(arena()->lock());
     return arena()->arena().used();
@@ -321,6 +335,32 @@ TEST_F(ClientIncrementsTest, ParkingEndsTheCollection) {
   EXPECT_EQ(arena()->arena().protection().faults(), faults + 1);
   mps_arena_release(arena());
   expectList(other_->pair.tail, kLength / 4);
+}
+
+/// Those who cannot go on with it got little memory at a time all the same.
+TEST_F(ClientIncrementsTest, NobodyIsThrottledWhileNothingMayBePrepared) {
+  for (auto *stop : {mps_arena_clamp, mps_arena_park}) {
+    prepare();
+    stop(arena());
+    EXPECT_FALSE(isThrottled());
+    mps_arena_step(arena(), 0, 0); // Goes on with it, but not alone.
+    EXPECT_FALSE(isThrottled());
+    mps_arena_release(arena());
+    EXPECT_TRUE(isThrottled()) << "goes on with it";
+    EXPECT_EQ(phase(), Phase::Idle);
+  }
+  runToItsEnd();
+}
+
+/// An old collection followed, of what a full one had just left.
+TEST_F(ClientIncrementsTest, FullCollectionEndsWhatIsPrepared) {
+  prepare();
+  other_ = nullptr;
+  collect();
+  EXPECT_FALSE(isThrottled());
+  other_ = makeList(kLength / 30);
+  EXPECT_EQ(phase(), Phase::Idle);
+  EXPECT_EQ(arena()->statistics().oldCollections, 0u);
 }
 
 TEST_F(ClientIncrementsTest, StepsOfIdleTimeBringItToItsEnd) {
