@@ -242,6 +242,14 @@ int boundariesIn(Segment **first, Segment **end) {
   return boundaries;
 }
 
+/// The system may have changed a part of them before it refused.
+void changeBack(Segment **first, Segment **end, Access from) {
+  for (Segment **each = first; each != end; ++each) {
+    bool done = change((*each)->extent, from);
+    MPS_CHECK(done, "the system refuses to undo a change of protection");
+  }
+}
+
 } // namespace
 
 /// Segments that are protected alike, and what is between them, which is
@@ -255,7 +263,7 @@ void Protection::protectRun(Segment **first, Segment **end) {
     return;
   changeCount.fetch_add(1, std::memory_order_relaxed);
   if (!change(run, to))
-    return;
+    return changeBack(first, end, from);
   for (Segment **each = first; each != end; ++each) {
     setProtected(**each, to == Access::None);
     if (from == Access::All)

@@ -190,6 +190,59 @@ TEST_F(ProtectionTest, NothingIsProtectedBeyondTheLimitOfBoundaries) {
   EXPECT_LE(boundaries(), 20u);
 }
 
+/// For a scope: the process may have so many more mappings.
+class MappingsLimit {
+public:
+  explicit MappingsLimit(std::size_t more)
+      : pages_(platform::reserve(kPages * platform::kPageSize,
+                                 platform::Pages::Small)) {
+    while (!isFull_ && used_ + 1 < kPages)
+      isFull_ = !platform::makeReadOnly(page(used_ += 2));
+    for (; more != 0; more -= std::min<std::size_t>(more, 2))
+      (void)platform::makeWritable(page(used_ -= 2));
+  }
+  ~MappingsLimit() { platform::unreserve(pages_); }
+  MappingsLimit(const MappingsLimit &) = delete;
+  MappingsLimit &operator=(const MappingsLimit &) = delete;
+  bool isFull() const { return isFull_; }
+
+private:
+  static constexpr std::size_t kPages = std::size_t(1) << 18;
+  Extent page(std::size_t i) const {
+    return Extent::of(pages_.base + i * platform::kPageSize,
+                      platform::kPageSize);
+  }
+  Extent pages_;
+  std::size_t used_ = 0;
+  bool isFull_ = false;
+};
+
+/// The first part was read-only and not marked: a store faulted for ever.
+TEST_F(ProtectionTest, WhatTheSystemRefusesHalfWayIsUndone) {
+  // Two mappings: of the first an end is to change, of the other a beginning.
+  platform::advise({segments_[5]->extent.base, segments_[9]->extent.limit},
+                   platform::Pages::Small);
+  int refused = 0;
+  for (std::size_t more = 0; more < 8; more += 2) {
+    GrowingArray<Segment *> list;
+    for (std::size_t i = 3; i < 7; ++i)
+      ASSERT_TRUE(list.push(segments_[i]));
+    bool isFull = false;
+    {
+      MappingsLimit limit(more);
+      isFull = limit.isFull();
+      protection().protect(list);
+    }
+    if (!isFull)
+      GTEST_SKIP() << "the system allows more mappings";
+    refused += !isProtected(3);
+    for (std::size_t i = 3; i < 7; ++i)
+      store(i);
+  }
+  EXPECT_GT(refused, 0);
+  EXPECT_LT(refused, 4);
+}
+
 TEST_F(ProtectionTest, FaultsBeyondTheLimitMakeDirtyWhatIsNear) {
   protect(0, 200);
   Protection::setMostBoundaries(Protection::boundaries() + 10);
