@@ -17,7 +17,8 @@
 // that of an array's element -600, A is taken for O.
 //
 // Copies and fills of managed memory are calls of the runtime, which tests each
-// word. A fill of a few words with zeros is that many stores of null.
+// word, and is told the object: numbers are not to be logged. Where that is
+// young, a fill of a few words with zeros is that many stores.
 //
 // The same goes for stores to global variables that hold references, wherever
 // they are (GlobalStores.h); there A is taken for O.
@@ -222,11 +223,39 @@ void insertBarriers(const GlobalStore &store) {
   }
 }
 
+/// Whether `value` is where an object begins: derived pointers are not stored,
+/// passed or returned. No other values: a constant expression may be before or
+/// behind its object, as may be what is cast or an intrinsic returns.
+bool isObject(const Value *value) {
+  if (auto *call = dyn_cast<CallBase>(value))
+    return !isa<IntrinsicInst>(call) && !call->isInlineAsm();
+  return isa<GlobalVariable, Argument, LoadInst>(value);
+}
+
+/// The same of all that phis and selects merge into `value`.
+bool isObjectOrMergeOfSuch(const Value *value) {
+  SmallSetVector<const Value *, 8> values;
+  values.insert(value);
+  for (unsigned i = 0; i < values.size(); ++i) {
+    const Value *each = values[i];
+    if (auto *phi = dyn_cast<PHINode>(each)) {
+      values.insert(phi->op_begin(), phi->op_end());
+    } else if (auto *select = dyn_cast<SelectInst>(each)) {
+      values.insert(select->getTrueValue());
+      values.insert(select->getFalseValue());
+    } else if (!isObject(each)) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// A copy or fill, by our reserved functions or by an intrinsic that the
 /// optimiser made of a loop.
 struct BulkWrite {
   CallBase *call;
   const char *runtime;
+  Value *object = nullptr; ///< Null if it is to a variable.
 };
 
 std::optional<BulkWrite> asBulkWrite(Instruction &instruction) {
@@ -252,8 +281,9 @@ uint64_t wordsCleared(const BulkWrite &write) {
   Value *start = write.call->getArgOperand(0);
   auto *byte = dyn_cast<ConstantInt>(write.call->getArgOperand(1));
   auto *size = dyn_cast<ConstantInt>(write.call->getArgOperand(2));
-  if (write.runtime != abi::kFill || !isManagedAddress(start) || !byte ||
-      !byte->isZero() || !size || size->getValue().ugt(kMostStores * kWordSize))
+  if (write.runtime != abi::kFill || write.object == nullptr ||
+      !isObjectOrMergeOfSuch(write.object) || !byte || !byte->isZero() ||
+      !size || size->getValue().ugt(kMostStores * kWordSize))
     return 0;
   Align alignment =
       std::max(write.call->getParamAlign(0).valueOrOne(),
@@ -263,21 +293,6 @@ uint64_t wordsCleared(const BulkWrite &write) {
   return isWhole ? size->getZExtValue() / kWordSize : 0;
 }
 
-void clearFewWords(Function &function) {
-  for (Instruction &instruction : make_early_inc_range(instructions(function)))
-    if (auto write = asBulkWrite(instruction))
-      if (uint64_t words = wordsCleared(*write)) {
-        IRBuilder<> builder(write->call);
-        Value *start = write->call->getArgOperand(0);
-        for (uint64_t i = 0; i < words; ++i)
-          builder.CreateAlignedStore(
-              ConstantPointerNull::get(cast<PointerType>(start->getType())),
-              builder.CreateConstGEP1_64(builder.getPtrTy(), start, i),
-              Align(8));
-        write->call->eraseFromParent();
-      }
-}
-
 void lowerBulkWrite(const BulkWrite &write) {
   IRBuilder<> builder(write.call);
   Type *second = write.runtime == abi::kFill
@@ -285,8 +300,8 @@ void lowerBulkWrite(const BulkWrite &write) {
                      : builder.getPtrTy();
   FunctionCallee callee = runtimeFunction(
       *write.call->getModule(), write.runtime, builder.getVoidTy(),
-      {builder.getPtrTy(), second, builder.getInt64Ty()});
-  SmallVector<Value *, 3> arguments;
+      {builder.getPtrTy(), second, builder.getInt64Ty(), builder.getPtrTy()});
+  SmallVector<Value *, 4> arguments;
   for (unsigned i = 0; i < 3; ++i) {
     Value *argument = write.call->getArgOperand(i);
     Type *type = callee.getFunctionType()->getParamType(i);
@@ -296,10 +311,41 @@ void lowerBulkWrite(const BulkWrite &write) {
       argument = builder.CreateZExtOrTrunc(argument, type);
     arguments.push_back(argument);
   }
+  arguments.push_back(write.object != nullptr
+                          ? builder.CreatePointerBitCastOrAddrSpaceCast(
+                                write.object, builder.getPtrTy())
+                          : ConstantPointerNull::get(builder.getPtrTy()));
   CallInst *call = builder.CreateCall(callee, arguments);
   if (write.runtime == abi::kFill)
     call->addParamAttr(1, Attribute::ZExt);
   write.call->eraseFromParent();
+}
+
+void clearWords(IRBuilderBase &builder, Value *start, uint64_t words) {
+  for (uint64_t i = 0; i < words; ++i)
+    builder.CreateAlignedStore(
+        ConstantPointerNull::get(cast<PointerType>(start->getType())),
+        builder.CreateConstGEP1_64(builder.getPtrTy(), start, i), Align(8));
+}
+
+void lowerSmallFill(const BulkWrite &write, uint64_t words) {
+  IRBuilder<> builder(write.call);
+  Value *start = write.call->getArgOperand(0);
+  countExecution(builder, Barrier::Write);
+  if (isLeftOut(Barrier::Write)) {
+    clearWords(builder, start, words);
+    write.call->eraseFromParent();
+    return;
+  }
+  Instruction *armed = nullptr, *young = nullptr;
+  Value *bits =
+      builder.CreatePtrToInt(write.object, builder.getInt64Ty(), "object");
+  SplitBlockAndInsertIfThenElse(isPageArmed(builder, bits), write.call, &armed,
+                                &young, unlikely(builder.getContext()));
+  builder.SetInsertPoint(young);
+  clearWords(builder, start, words);
+  write.call->moveBefore(*armed->getParent(), armed->getIterator());
+  lowerBulkWrite(write);
 }
 
 /// For sabotage.
@@ -332,33 +378,6 @@ bool isUnknownStore(const Instruction &instruction) {
   }
 }
 
-/// Whether `value` is where an object begins: derived pointers are not stored,
-/// passed or returned. No other values: a constant expression may be before or
-/// behind its object, as may be what is cast or an intrinsic returns.
-bool isObject(const Value *value) {
-  if (auto *call = dyn_cast<CallBase>(value))
-    return !isa<IntrinsicInst>(call) && !call->isInlineAsm();
-  return isa<GlobalVariable, Argument, LoadInst>(value);
-}
-
-/// The same of all that phis and selects merge into `value`.
-bool isObjectOrMergeOfSuch(const Value *value) {
-  SmallSetVector<const Value *, 8> values;
-  values.insert(value);
-  for (unsigned i = 0; i < values.size(); ++i) {
-    const Value *each = values[i];
-    if (auto *phi = dyn_cast<PHINode>(each)) {
-      values.insert(phi->op_begin(), phi->op_end());
-    } else if (auto *select = dyn_cast<SelectInst>(each)) {
-      values.insert(select->getTrueValue());
-      values.insert(select->getFalseValue());
-    } else if (!isObject(each)) {
-      return false;
-    }
-  }
-  return true;
-}
-
 /// The object that the access is to, if that is known: the same one for as many
 /// accesses as possible. Otherwise the address of the access, whose page has
 /// the byte, too.
@@ -370,7 +389,6 @@ Value *objectOf(const ReferenceAccess &access, const BaseValues &bases) {
 } // namespace
 
 void lowerBarriers(Function &function) {
-  clearFewWords(function);
   Freshness freshness(function);
   BaseValues bases(function);
   AccessGroups groups(function.getDataLayout());
@@ -384,6 +402,9 @@ void lowerBarriers(Function &function) {
     } else if (auto store = asGlobalStore(instruction)) {
       globals.push_back(*store);
     } else if (auto write = asBulkWrite(instruction)) {
+      Value *start = write->call->getArgOperand(0);
+      if (isManagedAddress(start))
+        write->object = bases.baseOf(start);
       writes.push_back(*write);
     } else if (isUnknownStore(instruction)) {
       reportError(instruction, "this store of references has no barrier",
@@ -403,7 +424,10 @@ void lowerBarriers(Function &function) {
   for (const GlobalStore &store : globals)
     insertBarriers(store);
   for (const BulkWrite &write : writes)
-    lowerBulkWrite(write);
+    if (uint64_t words = wordsCleared(write))
+      lowerSmallFill(write, words);
+    else
+      lowerBulkWrite(write);
 }
 
 } // namespace mps

@@ -8,6 +8,7 @@
 #include "pool/described_format.h"
 
 #include <cstring>
+#include <optional>
 
 using namespace mps;
 using abi::AllocationPoint;
@@ -217,10 +218,27 @@ MPS_ENTRY void mps_rt_log_full() {
 
 namespace {
 
-/// Before words of managed memory are overwritten.
-void logWords(Address base, std::size_t size) {
+/// Which words are to be logged. Of an object in the heap all are armed, also
+/// those with numbers; of what is outside of it, only slots are.
+class SlotsOf {
+public:
+  explicit SlotsOf(Address object) : object_(object) {}
+  bool contain(Slot word) {
+    if (!isInHeap_)
+      isInHeap_ = CompiledHeap::require().isInHeap(object_);
+    return !*isInHeap_ || DescribedFormat::isSlot(object_, word);
+  }
+
+private:
+  Address object_;
+  std::optional<bool> isInHeap_; // Few writes are to what is armed.
+};
+
+/// Before words of `object`, or of what is not in the heap, are overwritten.
+void logWords(Address base, std::size_t size, Address object) {
   constexpr std::size_t kPage = std::size_t(1) << LogTable::kPageShift;
   auto *table = mps_thread.logTable;
+  SlotsOf slots(object);
   for (Address slot = base.alignedUp(kWordSize); slot < base + size;
        slot += kWordSize) {
     if (!mps_thread.armedPages[slot.bits() >> LogTable::kPageShift]) {
@@ -229,7 +247,7 @@ void logWords(Address base, std::size_t size) {
     }
     std::uint64_t &bits = table[slot.bits() >> 9];
     std::uint64_t bit = std::uint64_t(1) << ((slot.bits() >> 3) & 63);
-    if (!(bits & bit)) [[likely]]
+    if (!(bits & bit) || !slots.contain(Slot::at(slot))) [[likely]]
       continue;
     // In this order: once another thread finds the bit clear, it does not log.
     Word old = __atomic_load_n(slot.as<Word>(), __ATOMIC_ACQUIRE);
@@ -253,10 +271,11 @@ void moveWords(Word *to, const Word *from, std::size_t count) {
 
 } // namespace
 
-MPS_ENTRY void mps_rt_copy(void *to, const void *from, std::size_t size) {
+MPS_ENTRY void mps_rt_copy(void *to, const void *from, std::size_t size,
+                           void *object) {
   if (evacuator().isActive()) [[unlikely]]
     mps_rt_heal_range(from, size);
-  logWords(Address::of(to), size);
+  logWords(Address::of(to), size, Address::of(object));
   Word bits = Address::of(to).bits() | Address::of(from).bits() | size;
   if (isAligned(bits, kWordSize))
     moveWords(static_cast<Word *>(to), static_cast<const Word *>(from),
@@ -265,8 +284,9 @@ MPS_ENTRY void mps_rt_copy(void *to, const void *from, std::size_t size) {
     std::memmove(to, from, size);
 }
 
-MPS_ENTRY void mps_rt_fill(void *to, unsigned char value, std::size_t size) {
-  logWords(Address::of(to), size);
+MPS_ENTRY void mps_rt_fill(void *to, unsigned char value, std::size_t size,
+                           void *object) {
+  logWords(Address::of(to), size, Address::of(object));
   std::memset(to, value, size);
 }
 

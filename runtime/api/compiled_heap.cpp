@@ -154,8 +154,7 @@ Result CompiledHeap::apply(const mps_settings_s &settings) {
 /// Static objects stay where they are.
 std::uint64_t CompiledHeap::identityHash(Word reference) const {
   bool isObject =
-      heap_.arena().segmentOf(Address::fromBits(reference)) != nullptr &&
-      !(reference & abi::kTagMask);
+      isInHeap(Address::fromBits(reference)) && !(reference & abi::kTagMask);
   return isObject ? DescribedFormat::identityHash(Address::fromBits(reference))
                   : DescribedFormat::hashOf(reference);
 }

@@ -54,6 +54,10 @@ public:
   void noteExit() { isExiting_ = true; }
   Result apply(const mps_settings_s &settings);
   mps_settings_s settings() const { return settings_; }
+  /// In a segment. Any thread.
+  bool isInHeap(Address address) const {
+    return heap_.arena().segmentOf(address) != nullptr;
+  }
   /// Of an object of this heap; of any other word, a hash of the word. The
   /// object stays where it is meanwhile.
   std::uint64_t identityHash(Word reference) const;

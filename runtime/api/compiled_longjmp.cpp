@@ -46,8 +46,8 @@ constexpr unsigned kStackPointerWord = 6;
 
 // By other names in here, as <csetjmp> declares these in its own way.
 #define MPS_JUMP(name)                                                         \
-  MPS_ENTRY [[noreturn]] void mps_##name(jmp_buf target,                       \
-                                         int value) __asm__(#name);            \
+  MPS_ENTRY                                                                    \
+      [[noreturn]] void mps_##name(jmp_buf target, int value) __asm__(#name);  \
   MPS_ENTRY void mps_##name(jmp_buf target, int value) {                       \
     jumpBy(#name, target, value);                                              \
   }

@@ -33,9 +33,10 @@ inline constexpr char kPoll[] = "mps_rt_poll";
 /// empty buffer. Changes logCursor and logLimit only.
 inline constexpr char kLogFull[] = "mps_rt_log_full";
 
-/// leaf. void (void *dst, const void *src, size_t size): memmove into managed
-/// memory, from managed or other memory, with the barrier for every reference
-/// slot overwritten. Copies whole words atomically where both sides and the
+/// leaf. void (void *dst, const void *src, size_t size, void *object): memmove
+/// into managed memory, from managed or other memory, with the barrier for every
+/// reference slot overwritten. `object` is where dst lies in; or null, or any
+/// address outside of the heap, if that is a variable or a static object. Copies whole words atomically where both sides and the
 /// size are aligned. Sizes above kBulkPiece are passed in pieces.
 inline constexpr char kCopy[] = "mps_rt_copy";
 
@@ -52,8 +53,8 @@ inline constexpr char kHealRange[] = "mps_rt_heal_range";
 /// for as long as it lives; of anything else, a hash of the word.
 inline constexpr char kIdentityHash[] = "mps_rt_identity_hash";
 
-/// leaf. void (void *dst, unsigned char value, size_t size): memset of managed
-/// memory, likewise.
+/// leaf. void (void *dst, unsigned char value, size_t size, void *object): memset
+/// of managed memory, likewise.
 inline constexpr char kFill[] = "mps_rt_fill";
 
 /// leaf. void (const ModuleDescriptor *, unsigned char *ready, void *words,

@@ -10,7 +10,7 @@
 
 namespace mps::abi {
 
-inline constexpr std::uint32_t kVersion = 8;
+inline constexpr std::uint32_t kVersion = 9;
 
 } // namespace mps::abi
 

@@ -10,7 +10,7 @@ declare void @llvm.memset.p1.i64(ptr addrspace(1), i8, i64, i1)
 ; CHECK-LABEL: @move.mps(
 ; CHECK: %is.long = icmp ugt i64 %size, 65536
 ; CHECK: %is.backward = icmp ult i64 {{.*}}, %size
-; CHECK: call void @mps_rt_copy({{.*}}, i64 %size)
+; CHECK: call void @mps_rt_copy({{.*}}, i64 %size, ptr {{.*}})
 ; CHECK: piece:
 ; CHECK: %rest = sub i64
 ; CHECK: call void @mps_rt_copy(
@@ -21,7 +21,7 @@ define void @move(ptr addrspace(1) %a, ptr addrspace(1) %b, i64 %size) gc "mps" 
 }
 
 ; CHECK-LABEL: @fill.mps(
-; CHECK: call void @mps_rt_fill({{.*}}, i64 %size)
+; CHECK: call void @mps_rt_fill({{.*}}, i64 %size, ptr {{.*}})
 ; CHECK: piece:
 ; CHECK: call void @mps_rt_fill(
 ; CHECK: %poll.limit = load
