@@ -8,7 +8,6 @@
 #include "pool/described_format.h"
 
 #include <cstring>
-#include <optional>
 
 using namespace mps;
 using abi::AllocationPoint;
@@ -224,14 +223,16 @@ class SlotsOf {
 public:
   explicit SlotsOf(Address object) : object_(object) {}
   bool contain(Slot word) {
-    if (!isInHeap_)
+    if (!isKnown_) { // Few writes are to what is armed.
       isInHeap_ = CompiledHeap::require().isInHeap(object_);
-    return !*isInHeap_ || DescribedFormat::isSlot(object_, word);
+      isKnown_ = true;
+    }
+    return !isInHeap_ || DescribedFormat::isSlot(object_, word);
   }
 
 private:
   Address object_;
-  std::optional<bool> isInHeap_; // Few writes are to what is armed.
+  bool isKnown_ = false, isInHeap_ = false;
 };
 
 /// Before words of `object`, or of what is not in the heap, are overwritten.
