@@ -36,8 +36,9 @@ inline constexpr char kLogFull[] = "mps_rt_log_full";
 /// leaf. void (void *dst, const void *src, size_t size, void *object): memmove
 /// into managed memory, from managed or other memory, with the barrier for every
 /// reference slot overwritten. `object` is where dst lies in; or null, or any
-/// address outside of the heap, if that is a variable or a static object. Copies whole words atomically where both sides and the
-/// size are aligned. Sizes above kBulkPiece are passed in pieces.
+/// address outside of the heap, if that is a variable or a static object. Copies
+/// whole words atomically where both sides and the size are aligned. Sizes above
+/// kBulkPiece are passed in pieces.
 inline constexpr char kCopy[] = "mps_rt_copy";
 
 /// leaf. void (uintptr_t slot): the slow path of the read barrier, taken while

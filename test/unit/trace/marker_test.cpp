@@ -20,6 +20,12 @@ protected:
       marker_.step(100, nobody_);
     ASSERT_FALSE(marker_.hasFailed());
   }
+  Table *makeTable(Word length) {
+    void *memory = allocate(kTableType, Table::sizeFor(length));
+    auto *table = static_cast<Table *>(memory);
+    table->length = length;
+    return table;
+  }
   void overwrite(std::initializer_list<Word> oldValues) {
     GrowingArray<Word> values;
     for (Word each : oldValues)
@@ -140,9 +146,7 @@ TEST_F(MarkerTest, AmbiguousInteriorWordMarksItsObject) {
 
 TEST_F(MarkerTest, WordsIntoALargeObjectDoNotLookThroughIt) {
   constexpr Word kLength = 1 << 18, kWords = 100;
-  auto *table =
-      static_cast<Table *>(allocate(kTableType, Table::sizeFor(kLength)));
-  table->length = kLength;
+  Table *table = makeTable(kLength);
   roots_.exact.push_back(table);
   begin();
   markAll();
@@ -152,9 +156,7 @@ TEST_F(MarkerTest, WordsIntoALargeObjectDoNotLookThroughIt) {
 
 TEST_F(MarkerTest, WordIntoALargeObjectMarksIt) {
   constexpr Word kLength = 1 << 18;
-  auto *table =
-      static_cast<Table *>(allocate(kTableType, Table::sizeFor(kLength)));
-  table->length = kLength;
+  Table *table = makeTable(kLength);
   roots_.ambiguous = {Address::of(&table->elements[kLength / 2]).bits() + 1};
   begin();
   markAll();
@@ -165,9 +167,7 @@ TEST_F(MarkerTest, WordIntoALargeObjectMarksIt) {
 TEST_F(MarkerTest, LookingThroughMarkBitsIsReckoned) {
   constexpr Word kLength = 2500;
   makeNode(1);
-  auto *table =
-      static_cast<Table *>(allocate(kTableType, Table::sizeFor(kLength)));
-  table->length = kLength;
+  Table *table = makeTable(kLength);
   roots_.exact.push_back(table);
   begin();
   markAll();
