@@ -41,7 +41,7 @@ void PauseLog::Pause::measure() {
   if (start_ == 0 || isMeasured_) [[likely]]
     return;
   isMeasured_ = true;
-  faults_ = platform::pageFaults();
+  usage_ = platform::threadUsage();
   processor_ = platform::processorNanoseconds();
 }
 
@@ -94,13 +94,20 @@ void PauseLog::add(const Pause &pause) {
   record.processor = length;
   if (pause.isMeasured_) {
     record.processor = processor - pause.processor_;
-    record.faults = platform::pageFaults() - pause.faults_;
+    record.usage = platform::threadUsage() - pause.usage_;
   }
   std::copy(pause.parts_, pause.parts_ + kParts, record.parts);
   if (pause.whole_ != Part::None)
     record.parts[unsigned(pause.whole_)] = std::uint32_t(length);
   __atomic_store_n(&record.length, length, __ATOMIC_RELEASE);
 }
+
+namespace {
+void print(std::FILE *file, const char *name, std::uint64_t number) {
+  if (number != 0)
+    std::fprintf(file, " %s=%" PRIu64, name, number);
+}
+} // namespace
 
 void PauseLog::write() {
   std::FILE *file = std::fopen(path_, "w");
@@ -116,12 +123,11 @@ void PauseLog::write() {
       continue;
     std::fprintf(file, "%" PRIu64 " %" PRIu64 " %" PRIu64, each.start, length,
                  each.processor);
-    if (each.faults != 0)
-      std::fprintf(file, " faults=%" PRIu64, each.faults);
+    print(file, "faults", each.usage.faults);
+    print(file, "waits", each.usage.waits);
+    print(file, "preemptions", each.usage.preemptions);
     for (unsigned part = 0; part < kParts; ++part)
-      if (each.parts[part] != 0)
-        std::fprintf(file, " %s=%" PRIu32, PauseParts::nameOf(Part(part)),
-                     each.parts[part]);
+      print(file, PauseParts::nameOf(Part(part)), each.parts[part]);
     std::fputc('\n', file);
   }
   std::fprintf(file, "brief %" PRIu64 " %" PRIu64 "\nprotections %zu\n",

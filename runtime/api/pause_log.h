@@ -5,8 +5,11 @@
 // Off, it costs a load and a branch on each slow path. On, it is written when
 // the program ends: a line for each pause, with when it began, how long it was,
 // and how much processor time the thread had in it, all in nanoseconds; how
-// many pages it was the first to touch, as faults=N; then what was done in it,
-// as NAME=NANOSECONDS (collector/pause_parts.h). Then lines with a name and
+// many pages it was the first to touch, how often it waited, and how often
+// another thread got its processor, as faults=N waits=N preemptions=N, where
+// that is not 0; then what was done in it, as NAME=NANOSECONDS
+// (collector/pause_parts.h). A long pause of little processor time without any
+// is one of which the system knows nothing. Then lines with a name and
 // numbers: `brief` with how many pauses were too short to be told one by one,
 // and the nanoseconds that they took; `protections` with how often the system
 // was told to change a protection.
@@ -63,7 +66,8 @@ public:
 
   private:
     friend PauseLog;
-    std::uint64_t start_ = 0, processor_ = 0, faults_ = 0;
+    std::uint64_t start_ = 0, processor_ = 0;
+    platform::ThreadUsage usage_;
     bool isMeasured_ = false;
     bool isTold_ = false; ///< However brief it is.
     Part whole_ = Part::None;
@@ -88,7 +92,8 @@ public:
 
 private:
   struct Record {
-    std::uint64_t length, start, processor, faults;
+    std::uint64_t length, start, processor;
+    platform::ThreadUsage usage;
     std::uint32_t parts[kParts];
   };
   /// Pauses that may be told one by one, and what is too short to be.

@@ -16,7 +16,7 @@ constexpr std::size_t kSlotsOfClients = 256;
 constexpr std::size_t kSlotsOfSegment = 128;
 /// Of the end of marking, with the world stopped, before the next look at the
 /// clock.
-constexpr std::size_t kSlotsAtEnd = 1024;
+constexpr std::size_t kSlotsAtEnd = 512;
 constexpr std::size_t kWeakAtEnd = 1024;
 /// Marking is to have ended when this part of the headroom has been used, and
 /// if as much is to be marked as is expected, when this part of that has; and
@@ -63,6 +63,7 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   candidates_.noted().clear();
   hasLostValues_ = false;
   isDrained_ = isCleared_ = hasGuarded_ = false;
+  triesToEnd_ = 0;
   slotsDone_ = 0;
   usedAtBegin_ = arena_.used();
   occupiedAtBegin_ = arena_.occupied();
@@ -144,13 +145,15 @@ void OldCollection::endDrained(RootSource *roots, WriteLog &log) {
     endMarking(roots, log);
 }
 
-/// For at most half of the pause time: that is enough for what is logged while
-/// one nursery is filled, which is all there is if nobody marks meanwhile.
-/// False if there is more.
+/// For a quarter of the pause time. False if there is more: then somebody goes
+/// on soon, and at the next try there is little but what has been logged since.
+/// If nobody does, that is what was logged while a nursery was filled, for
+/// which half of the pause time is enough.
 bool OldCollection::markToEnd() {
+  std::uint64_t time = triesToEnd_++ == 0 ? assistTime_ : 2 * assistTime_;
   std::uint64_t start = platform::nanoseconds();
   while (mark(kSlotsAtEnd, nobody))
-    if (platform::nanoseconds() - start >= 2 * assistTime_)
+    if (platform::nanoseconds() - start >= time)
       return false;
   return true;
 }

@@ -228,6 +228,7 @@ private:
   std::atomic<bool> isDrained_{false};
   GrowingArray<Word> oldValues_, ambiguous_;
   bool hasLostValues_ = false;
+  unsigned triesToEnd_ = 0; ///< To end the marking.
   platform::Mutex passing_; ///< Of the next three, which wait for the marker.
   GrowingArray<Word> passedValues_, passedAmbiguous_;
   GrowingArray<Slot> passedSlots_;

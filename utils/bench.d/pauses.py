@@ -4,7 +4,8 @@
     pauses.py FILE [--longest N]
 
 FILE is what MPS_PAUSES writes: for each pause when it began, how long it was, and
-how much processor time it had, in nanoseconds; how many pages it was the first to touch;
+how much processor time it had, in nanoseconds; how many pages it was the first to touch,
+how often it waited and how often another thread got its processor, where that is not 0;
 then what was done in it; and at the end, how many were too short to be told one by one,
 and how often the system was told to change a protection. Prints, by the part that took
 most of a pause, how many there were and how long; and the longest with all their parts.
@@ -25,7 +26,8 @@ class Pause:
         self.processor = int(processor)
         self.parts = {name: int(time) for name, time in
                       (part.split("=") for part in parts)}
-        self.faults = self.parts.pop("faults", 0)
+        self.usage = {name: self.parts.pop(name, 0)
+                      for name in ("faults", "waits", "preemptions")}
 
     @property
     def kind(self):
@@ -82,9 +84,9 @@ def print_longest(pauses, count):
         parts = ", ".join(f"{name} {time / 1e6:.3f}" for name, time in
                           sorted(pause.parts.items(), key=lambda item: -item[1])
                           if time > pause.length / 100)
+        usage = ", ".join(f"{number} {name}" for name, number in pause.usage.items())
         print(f"at {(pause.start - first) / 1e9:7.3f} s: {pause.length / 1e6:.3f} ms"
-              f" ({pause.processor / 1e6:.3f} of CPU, {pause.faults} page faults): "
-              f"{parts}")
+              f" ({pause.processor / 1e6:.3f} of CPU, {usage}): {parts}")
 
 
 def main():

@@ -62,9 +62,9 @@ TEST_F(LogTableTest, LongExtentsAreArmedWithoutWritingToTheTable) {
   ASSERT_TRUE(LogTable::cover(memory));
   auto at = [&](std::size_t offset) { return Slot::at(memory.base + offset); };
   Extent part = {memory.base + 4096, memory.limit - 4096};
-  std::uint64_t faults = platform::pageFaults();
+  std::uint64_t faults = platform::threadUsage().faults;
   LogTable::arm(part);
-  EXPECT_LT(platform::pageFaults() - faults, 40u); // Of 256 pages.
+  EXPECT_LT(platform::threadUsage().faults - faults, 40u); // Of 256 pages.
   for (std::size_t offset = 4096; offset < kLong - 4096; offset += 12344)
     EXPECT_TRUE(LogTable::isArmed(at(offset)));
   EXPECT_FALSE(LogTable::isArmed(at(4088)));
