@@ -84,9 +84,14 @@ Result Arena::addChunk(std::size_t size) {
   return Result::Ok;
 }
 
+/// Of the limit, what spare memory may be.
+std::size_t Arena::room() const {
+  std::size_t used = inUse_ + fixedSize();
+  return options_.commitLimit - std::min(options_.commitLimit, used);
+}
+
 std::size_t Arena::available() const {
-  std::size_t used = inUse_ + fixedSize() + reserve_;
-  return used < options_.commitLimit ? options_.commitLimit - used : 0;
+  return room() - std::min(room(), reserve_);
 }
 
 std::size_t Arena::segmentLimit() const {
@@ -99,6 +104,7 @@ void Arena::setSideSize(std::size_t arrays) {
   sideSize_ = arrays;
   for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
     sideSize_ += chunk->tableSize();
+  keepToLimit(mostTrimmed_);
 }
 
 Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
@@ -118,11 +124,7 @@ Result Arena::allocate(Segment **segmentOut, std::size_t size, Pool *pool,
       return result;
   }
   inUse_ += size;
-  std::size_t room = available() + reserve_;
-  if (spareSize_ > room) {
-    std::size_t most = std::max(mostTrimmed_, 2 * size);
-    trimTo(std::max(room, spareSize_ - std::min(spareSize_, most)));
-  }
+  keepToLimit(std::max(mostTrimmed_, 2 * size));
   if (poison_)
     platform::unpoison((*segmentOut)->extent);
   assign(*segmentOut, pool, generation, tag);
@@ -168,8 +170,7 @@ Arena::FreeRun Arena::findFree(std::size_t size) const {
 /// Whether memory would have to be given back to the system to use the run.
 bool Arena::exceedsLimit(const FreeRun &run) const {
   std::size_t fresh = run.grains.size() - run.chunk->dirtySize(run.grains);
-  return fresh >
-         options_.commitLimit - std::min(options_.commitLimit, committed());
+  return fresh > room() - std::min(room(), spareSize_);
 }
 
 /// A segment of free grains, if possible of such that have memory behind them.
@@ -185,6 +186,8 @@ Result Arena::carve(Segment **segmentOut, std::size_t size) {
     if (run.chunk == nullptr)
       return Result::Memory;
   }
+  if (size + control_.growthFor<Segment>() > available())
+    return Result::CommitLimit;
   *segmentOut = makeSegment(run);
   return *segmentOut != nullptr ? Result::Ok : Result::Memory;
 }
@@ -412,6 +415,13 @@ std::size_t Arena::releaseRun(Kept &sorted, std::size_t most) {
   }
   platform::discard(run);
   return run.size();
+}
+
+/// Gives spare memory back that is beyond the limit, but not many more than
+/// `most` bytes.
+void Arena::keepToLimit(std::size_t most) {
+  if (spareSize_ > room())
+    trimTo(std::max(room(), spareSize_ - std::min(spareSize_, most)));
 }
 
 void Arena::trim(std::size_t keep) {

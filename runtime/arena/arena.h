@@ -18,8 +18,10 @@
 //    tracer's first question without it.
 //
 // Counts: committed = grains of segments, spare ones, and control memory.
-// Invariant A1: committed <= commit limit, but for what arrays have grown since
-// the last collection, and what of that has not been given back yet.
+// Invariant A1: committed <= commit limit, but for what the runtime's arrays
+// and tables have grown to, which is counted after each collection: if there is
+// a pause time, little spare memory is given back for it at once, and of what
+// lives, nothing can be.
 // Invariant A2: a grain's tag is 0 exactly if no segment, in use or kept, has
 // it; only such a grain is dirty.
 // Not thread safe but for has() and limits: the lock covers it. Not here: what
@@ -99,7 +101,7 @@ public:
   /// Bytes of the runtime's own structures and tables, as far as known.
   std::size_t fixedSize() const { return control_.committed() + sideSize_; }
   /// To be told how large arrays are that are not the arena's: they count as
-  /// committed.
+  /// committed. Spare memory is given back for them.
   void setSideSize(std::size_t arrays);
   /// Bytes of segments that pools have.
   std::size_t used() const { return inUse_; }
@@ -153,6 +155,7 @@ private:
     Extent grains;
   };
 
+  std::size_t room() const;
   Result addChunk(std::size_t size);
   enum Kind : unsigned { kOther, kProtectable, kKinds };
   static Kind kindOf(std::uint8_t tag);
@@ -179,6 +182,7 @@ private:
   void leaveDirty(Segment *segment);
   bool dissolveSpare();
   void trimTo(std::size_t spareSize);
+  void keepToLimit(std::size_t most);
   void trimStep();
   std::size_t releaseRun(Kept &sorted, std::size_t most);
 

@@ -31,6 +31,13 @@ bool ControlMemory::addPiece() {
   return true;
 }
 
+std::size_t ControlMemory::growthFor(std::size_t size) const {
+  unsigned sizeClass = classOf(size);
+  bool fits = freeBlocks_[sizeClass] != nullptr ||
+              limit_ - next_ >= std::size_t(1) << sizeClass;
+  return fits ? 0 : kPieceSize;
+}
+
 void *ControlMemory::allocate(std::size_t size) {
   unsigned sizeClass = classOf(size);
   MPS_CHECK(sizeClass < kClasses, "control block too large");

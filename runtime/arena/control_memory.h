@@ -46,8 +46,13 @@ public:
   }
 
   std::size_t committed() const { return committed_; }
+  /// What that would grow by to make an object.
+  template <typename T> std::size_t growthFor() const {
+    return growthFor(sizeof(T));
+  }
 
 private:
+  std::size_t growthFor(std::size_t size) const;
   static constexpr std::size_t kPieceSize = 65536;
   static constexpr unsigned kClasses = 16;
   struct Block {
