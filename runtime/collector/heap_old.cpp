@@ -26,9 +26,10 @@ Heap::Scope Heap::scopeInsteadOfFull() const {
              : Scope::Full;
 }
 
+/// Where all that is kept back is lent, there is no memory for its arrays.
 bool Heap::mayBeginOld() const {
   return !old_.isRunning() && writeLog_.isComplete() && mayMark() &&
-         !old_.isKeptByWeak();
+         !old_.isKeptByWeak() && lent_ != Lent::All;
 }
 
 /// While the program runs, what has no write barrier cannot be traced.

@@ -110,6 +110,27 @@ TEST_P(OldCollectionTest, WhatIsMovedAboutWhileMarkingLives) {
   EXPECT_EQ(lengthOf(root(0)) + lengthOf(root(1)) + lengthOf(root(2)), kLength);
 }
 
+/// Once, one began where all memory was given out, and its arrays came on top.
+TEST_P(OldCollectionTest, NoneBeginsWhereAllThatIsKeptBackIsLent) {
+  for (unsigned round = 0; round < 4; ++round) {
+    while (push(0, 1)) {
+      ASSERT_LE(heap_.arena().committed(), kLimit);
+    }
+    {
+      platform::Locked locked(heap_.lock());
+      EXPECT_FALSE(heap_.old().isRunning());
+      heap_.startFull("test");
+      EXPECT_FALSE(heap_.old().isRunning());
+    }
+    EXPECT_LE(heap_.arena().committed(), kLimit);
+    root(0) = nullptr;
+    collect();
+  }
+  std::uint64_t before = oldCollections();
+  churn(8, 10000, 100);
+  EXPECT_GT(oldCollections(), before) << "nothing is lent any more";
+}
+
 TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
   ASSERT_TRUE(push(0, 300000));
   {
