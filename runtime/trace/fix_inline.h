@@ -151,7 +151,7 @@ inline void Worker::recordIfCandidate(Slot slot, std::uint8_t tag) {
 
 /// Whether a settled object's slot must be known. Records it if it leads to a
 /// candidate.
-inline bool Worker::leadsOutOfSettled(Slot slot) {
+[[gnu::always_inline]] inline bool Worker::leadsOutOfSettled(Slot slot) {
   Ref ref = slot.load();
   Chunk *chunk = firstChunk_;
   if (!chunk->extent.contains(ref.address())) [[unlikely]] {
@@ -160,6 +160,8 @@ inline bool Worker::leadsOutOfSettled(Slot slot) {
       return false;
   }
   std::uint8_t tag = chunk->tagOf(chunk->grainOf(ref.address()));
+  if ((tag & (kSettledGrain | kCandidateGrain)) == kSettledGrain) [[likely]]
+    return false;
   if (tag == kFreeGrain || tag & kSettledGrain || ref.bits() & abi::kTagMask) {
     recordIfCandidate(slot, tag);
     return false;
@@ -168,9 +170,12 @@ inline bool Worker::leadsOutOfSettled(Slot slot) {
 }
 
 /// Keeps invariant W1 for a slot of a settled object.
-inline void Worker::remember(Slot slot) {
-  if (!leadsOutOfSettled(slot))
-    return;
+[[gnu::always_inline]] inline void Worker::remember(Slot slot) {
+  if (leadsOutOfSettled(slot)) [[unlikely]]
+    rememberLeadingOut(slot);
+}
+
+[[gnu::noinline]] inline void Worker::rememberLeadingOut(Slot slot) {
   if (isShared_)
     LogTable::disarmShared(slot);
   else

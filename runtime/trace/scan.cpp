@@ -37,6 +37,15 @@ public:
       ++size_;
   }
 
+  /// For DescribedFormat: the compiler does not inline into all its callers
+  /// what every slot comes by.
+  template <Armed armed> struct Pushing {
+    SlotQueue &queue;
+    [[gnu::always_inline]] void operator()(Slot slot) const {
+      queue.push<armed>(slot);
+    }
+  };
+
   void flush() {
     for (; size_ != 0; --size_)
       fix(entries_[(next_ - size_) % kLength]);
@@ -200,8 +209,8 @@ void Worker::scanDescribed(Segment &segment, Address limit) {
       header &= ~abi::kHeaderTagMask;
     }
     const auto &type = DescribedFormat::plainDescriptorOf(header);
-    DescribedFormat::forEachFixedSlot(
-        object, type, [&](Slot slot) { queue.push<armed>(slot); });
+    DescribedFormat::forEachFixedSlot(object, type,
+                                      SlotQueue::Pushing<armed>{queue});
     if (!(type.flags & kUnusual)) [[likely]] {
       object += type.fixedSize + hashWord;
       continue;
@@ -211,7 +220,7 @@ void Worker::scanDescribed(Segment &segment, Address limit) {
     if (type.elementMap != 0)
       DescribedFormat::forEachInElements(
           object, type, 0, DescribedFormat::lengthOf(object, type),
-          [&](Slot slot) { queue.push<armed>(slot); });
+          SlotQueue::Pushing<armed>{queue});
     object += DescribedFormat::sizeOf(object, type) + hashWord;
   }
   queue.flush();
@@ -272,8 +281,8 @@ template <Worker::Armed armed>
       DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
   if (type.flags & kUnusual)
     return scanUnusual<armed>(queue, object, type);
-  DescribedFormat::forEachFixedSlot(
-      object, type, [&](Slot slot) { queue.push<armed>(slot); });
+  DescribedFormat::forEachFixedSlot(object, type,
+                                    SlotQueue::Pushing<armed>{queue});
 }
 
 /// One array may lead to more than all else: others get a part of what it

@@ -1,6 +1,9 @@
 #include "trace/sweep.h"
 
+#include "base/check.h"
 #include "pool/described_format.h"
+
+#include <bit>
 
 namespace mps {
 
@@ -11,7 +14,10 @@ namespace {
 class MarkedObjects {
 public:
   MarkedObjects(const Chunk &chunk, Extent words)
-      : chunk_(chunk), limit_(words.limit), ahead_(words.base - kWordSize) {
+      : limit_(words.limit), base_(words.base),
+        word_(chunk.markWordOf(words.base)) {
+    if (base_ < limit_)
+      bits_ = *word_;
     for (unsigned i = 0; i < kAhead; ++i)
       fetch();
   }
@@ -25,17 +31,29 @@ public:
 private:
   static constexpr unsigned kAhead = 8;
 
-  void fetch() {
-    if (ahead_ < limit_)
-      ahead_ = chunk_.nextMarked(ahead_ + kWordSize, limit_);
-    Address object = ahead_ < limit_ ? ahead_ : Address();
+  [[gnu::always_inline]] void fetch() {
+    Address object = nextMarked();
     __builtin_prefetch(object.as());
     queue_[first_] = object;
     first_ = (first_ + 1) % kAhead;
   }
+  Address nextMarked() {
+    while (bits_ == 0) {
+      if (std::size_t(limit_ - base_) <= Chunk::kMarksTogether)
+        return {};
+      base_ += Chunk::kMarksTogether;
+      bits_ = *++word_;
+    }
+    Address object = base_ + std::countr_zero(bits_) * kWordSize;
+    bits_ &= bits_ - 1;
+    MPS_CHECK_HOT(object < limit_, "something is marked behind the objects");
+    return object;
+  }
 
-  const Chunk &chunk_;
-  Address limit_, ahead_;
+  Address limit_;
+  Address base_; ///< What the word of bits is about.
+  const std::uint64_t *word_;
+  std::uint64_t bits_ = 0; ///< Those of it that have not been returned.
   Address queue_[kAhead];
   unsigned first_ = 0;
 };

@@ -161,6 +161,7 @@ private:
   static Ref whereNow(Address object, Word header);
   template <Armed armed> void fixSlot(Slot slot);
   void remember(Slot slot);
+  void rememberLeadingOut(Slot slot);
   bool leadsOutOfSettled(Slot slot);
   void recordIfCandidate(Slot slot, std::uint8_t tag);
   Ref copyDescribed(Segment &segment, Address object, Word header);
