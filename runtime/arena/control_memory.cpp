@@ -7,10 +7,10 @@
 namespace mps {
 
 ControlMemory::~ControlMemory() {
-  while (pieces_ != nullptr) {
-    Piece *piece = pieces_;
-    pieces_ = piece->next;
-    platform::unreserve(Extent::of(Address::of(piece), kPieceSize));
+  while (areas_ != nullptr) {
+    Area *area = areas_;
+    areas_ = area->next;
+    platform::unreserve(Extent::of(Address::of(area), area->size));
   }
 }
 
@@ -18,15 +18,29 @@ unsigned ControlMemory::classOf(std::size_t size) {
   return size <= 16 ? 4 : std::bit_width(size - 1);
 }
 
-bool ControlMemory::addPiece() {
-  Extent pages = platform::reserve(kPieceSize, platform::Pages::Small);
+/// Where there is no address space for a large one, a small one.
+bool ControlMemory::addArea() {
+  std::size_t size =
+      areas_ == nullptr ? kPieceSize : std::min(2 * areas_->size, kMostArea);
+  Extent pages;
+  while (pages.isEmpty() && size >= kPieceSize) {
+    pages = platform::reserve(size, platform::Pages::Small);
+    size /= 2;
+  }
   if (pages.isEmpty())
     return false;
-  Piece *piece = pages.base.as<Piece>();
-  piece->next = pieces_;
-  pieces_ = piece;
-  next_ = pages.base + 16;
-  limit_ = pages.limit;
+  areas_ = new (pages.base.as()) Area{areas_, pages.size()};
+  static_assert(sizeof(Area) == 16, "blocks are aligned to 16");
+  next_ = pages.base + sizeof(Area);
+  limit_ = pages.base;
+  areaLimit_ = pages.limit;
+  return true;
+}
+
+bool ControlMemory::addPiece() {
+  if (limit_ == areaLimit_ && !addArea())
+    return false;
+  limit_ += kPieceSize;
   committed_ += kPieceSize;
   return true;
 }

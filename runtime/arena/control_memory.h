@@ -3,7 +3,10 @@
 //
 // ControlMemory hands out blocks from pages of its own, and keeps freed blocks
 // in lists by size class (powers of two). It counts as committed memory of its
-// arena. Not thread safe: the arena's lock covers it.
+// arena, piece by piece; address space it takes ahead, each time twice as much:
+// who maps memory waits until nobody else in the process changes mappings,
+// which the background thread does for milliseconds. Not thread safe: the
+// arena's lock covers it.
 //
 // GrowingArray is a sequence of plain values in pages of its own; for work
 // lists that may become large. What it has not needed for a while it gives back
@@ -54,21 +57,25 @@ public:
 private:
   std::size_t growthFor(std::size_t size) const;
   static constexpr std::size_t kPieceSize = 65536;
+  static constexpr std::size_t kMostArea = std::size_t(16) << 20;
   static constexpr unsigned kClasses = 16;
   struct Block {
     Block *next;
   };
-  struct Piece {
-    Piece *next;
+  /// Where an area of pages begins.
+  struct Area {
+    Area *next;
+    std::size_t size;
   };
 
   static unsigned classOf(std::size_t size);
   bool addPiece();
+  bool addArea();
 
   Block *freeBlocks_[kClasses] = {};
-  Piece *pieces_ = nullptr;
-  Address next_;
-  Address limit_;
+  Area *areas_ = nullptr;
+  Address next_, limit_; ///< In the first area.
+  Address areaLimit_;
   std::size_t committed_ = 0;
 };
 

@@ -227,7 +227,7 @@ private:
   bool mayBeginOld() const;
   Scope scopeInsteadOfFull() const;
   void beginOld(CollectionReport &report);
-  void endMarking();
+  void endMarking(CollectionReport &report);
   void evacuateGroups(CollectionReport &report);
   bool hasRoomForGroup();
   void evacuateGroup(TraceCounts &counts);

@@ -179,11 +179,9 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   case Scope::Begin:
     beginOld(report);
     break;
-  case Scope::End: {
-    PauseParts::During during(parts_, Part::End);
-    endMarking();
+  case Scope::End:
+    endMarking(report);
     break;
-  }
   case Scope::Groups:
     evacuateGroups(report);
     break;

@@ -139,9 +139,19 @@ void Heap::beginOld(CollectionReport &report) {
   waitingRoots_ = roots_;
 }
 
-void Heap::endMarking() {
-  if (showAllWaiting() && areOldValuesKnown_)
-    old_.end(roots_, writeLog_);
+/// What is remembered might be in garbage, and each slot would have to be
+/// looked up. That what is young settles takes less, and then nothing is
+/// remembered.
+void Heap::endMarking(CollectionReport &report) {
+  {
+    PauseParts::During during(parts_, Part::End);
+    if (!showAllWaiting() || !areOldValuesKnown_)
+      return;
+  }
+  if (writeLog_.size() != 0)
+    report.settledBytes = settle();
+  PauseParts::During during(parts_, Part::End);
+  old_.end(roots_, writeLog_);
 }
 
 /// As many groups as there is time for; one, if it is evacuated beside the

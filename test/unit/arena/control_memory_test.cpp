@@ -49,6 +49,20 @@ TEST(ControlMemoryTest, CommitsByPieces) {
   EXPECT_GE(memory.committed(), 5000 * 16u);
 }
 
+/// Who maps memory may have to wait for as long as others change mappings.
+TEST(ControlMemoryTest, MapsSeldom) {
+  constexpr std::size_t kSize = 32768, kBlocks = 2000;
+  ControlMemory memory;
+  unsigned areas = 0;
+  for (Address last; memory.committed() < kBlocks * kSize;) {
+    Address block = Address::of(memory.allocate(kSize));
+    ASSERT_TRUE(block);
+    areas += block != last + kSize;
+    last = block;
+  }
+  EXPECT_LT(areas, 15u);
+}
+
 TEST(ControlMemoryTest, MakesAndDestroysObjects) {
   struct Counted {
     explicit Counted(int &live) : live_(live) { ++live_; }

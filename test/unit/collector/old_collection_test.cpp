@@ -145,6 +145,25 @@ TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
   EXPECT_EQ(lengthOf(root(0)), 300000u);
 }
 
+/// To look up whether each of a nursery's slots was in garbage took longer than
+/// all else at the end of a marking.
+TEST_P(OldCollectionTest, MarkingEndsWithNothingRemembered) {
+  ASSERT_TRUE(push(0, 1000));
+  collect(Heap::Scope::Settle);
+  collect(Heap::Scope::Begin);
+  auto isArmed = [&] {
+    return LogTable::isArmed(Slot::at(Address::of(&root(0)->right)));
+  };
+  while (heap_.old().phase() == OldCollection::Phase::Marking) {
+    root(1) = makeNode(7);
+    store(root(0)->right, root(1));
+    ASSERT_FALSE(isArmed());
+    step();
+  }
+  EXPECT_TRUE(isArmed());
+  EXPECT_EQ(root(0)->right->value, 7u);
+}
+
 TEST_P(OldCollectionTest, SparseSegmentsAreEvacuated) {
   makeSparse(100000);
   std::size_t used = heap_.arena().used();
