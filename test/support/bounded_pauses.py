@@ -57,7 +57,7 @@ def check(options, threads, expected):
         sys.exit("; ".join(wrong))
     if longest.processor <= options.milliseconds * 1e6:
         return True
-    print(f"a pause of {longest.parts}, {longest.faults} page faults")
+    print(f"a pause of {longest.parts}, {longest.usage}")
     return False
 
 
