@@ -29,6 +29,9 @@ bool ControlMemory::addArea() {
   }
   if (pages.isEmpty())
     return false;
+  if (pages.size() >=
+      platform::kHugePageSize) // Else much were touched at once.
+    platform::advise(pages, platform::Pages::Small);
   areas_ = new (pages.base.as()) Area{areas_, pages.size()};
   static_assert(sizeof(Area) == 16, "blocks are aligned to 16");
   next_ = pages.base + sizeof(Area);

@@ -32,7 +32,7 @@ public:
     Full,    ///< Evacuates where it is worth the copying.
     Compact, ///< Evacuates all that can be.
     Begin,   ///< Settles the nursery, and begins an old collection.
-    End,     ///< Ends the marking of an old collection, if it can.
+    End,     ///< The same; ends the marking of an old collection, if it can.
     Groups,  ///< Settles the nursery, and evacuates groups of candidates.
   };
   /// Told of each collection after the world has been resumed.

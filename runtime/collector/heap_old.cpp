@@ -26,10 +26,14 @@ Heap::Scope Heap::scopeInsteadOfFull() const {
              : Scope::Full;
 }
 
-/// Where all that is kept back is lent, there is no memory for its arrays.
+/// Where all that is kept back is lent, there is no memory for its arrays;
+/// unless the limit has been raised since.
 bool Heap::mayBeginOld() const {
+  bool hasRoom =
+      lent_ != Lent::All ||
+      arena_.available() >= arena_.commitLimit() / Pacing::kReservedPart;
   return !old_.isRunning() && writeLog_.isComplete() && mayMark() &&
-         !old_.isKeptByWeak() && lent_ != Lent::All;
+         !old_.isKeptByWeak() && hasRoom;
 }
 
 /// While the program runs, what has no write barrier cannot be traced.
@@ -148,7 +152,7 @@ void Heap::endMarking(CollectionReport &report) {
     if (!showAllWaiting() || !areOldValuesKnown_)
       return;
   }
-  if (writeLog_.size() != 0)
+  if (old_.phase() == OldCollection::Phase::Marking && writeLog_.size() != 0)
     report.settledBytes = settle();
   PauseParts::During during(parts_, Part::End);
   old_.end(roots_, writeLog_);

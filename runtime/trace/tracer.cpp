@@ -177,7 +177,11 @@ void Tracer::settle(Pool &pool) {
 void Tracer::settleRememberedSlots() {
   trace_.firstChunk = arena_.firstChunk();
   leader().begin(trace_, 0);
+  // What settled before this may have been recorded, and no memory for it.
+  bool wasComplete = writeLog_.isComplete();
   GrowingArray<Slot> &slots = writeLog_.takeAll();
+  if (!wasComplete)
+    writeLog_.noteLoss();
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (i + kSlotsAhead < slots.size()) {
       __builtin_prefetch(slots[i + kSlotsAhead].address().as());

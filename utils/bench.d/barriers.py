@@ -3,9 +3,10 @@
 Each program is compiled twice by the same passes, once with the barriers of one
 kind left out at the last step. Both run without any collection, in rounds, each
 time in another order. The cost is the median of the rounds' ratios of their times; the
-quartiles tell how much is noise. Time is the processor's in `main` (c/time_main.c):
-before, all memory is faulted in. Instructions are those that callgrind counts in
-`main`, with a smaller input. A third program, which counts the barriers that it
+quartiles tell how much is noise. Time is the process's, of all its threads, from when
+`main` begins until it ends (c/time_main.c): before, all memory is faulted in.
+Instructions are those that callgrind counts in `main`, and in what a thread begins with,
+with a smaller input. A third program, which counts the barriers that it
 executes, tells how many a second they are.
 
 The bars are for programs that execute at least 10 million of a kind a second.
@@ -124,7 +125,7 @@ def instructions(target, arguments, environment):
 
 
 def seconds(target, arguments, environment, answers):
-    """Of processor time in the run's main."""
+    """Of processor time, of all threads, while main runs."""
     file = BUILD / "seconds"
     done = Execution([str(target), *arguments],
                      {**environment, "MPS_SECONDS": str(file)})

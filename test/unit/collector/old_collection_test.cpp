@@ -131,6 +131,16 @@ TEST_P(OldCollectionTest, NoneBeginsWhereAllThatIsKeptBackIsLent) {
   EXPECT_GT(oldCollections(), before) << "nothing is lent any more";
 }
 
+/// Once, the next collection was of everything in one pause.
+TEST_P(OldCollectionTest, OneBeginsWhereTheLimitHasBeenRaisedSince) {
+  while (push(0, 1)) {
+  }
+  platform::Locked locked(heap_.lock());
+  ASSERT_EQ(heap_.arena().setCommitLimit(4 * kLimit), Result::Ok);
+  heap_.startFull("test");
+  EXPECT_TRUE(heap_.old().isRunning());
+}
+
 TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
   ASSERT_TRUE(push(0, 300000));
   {
@@ -151,6 +161,10 @@ TEST_P(OldCollectionTest, MarkingEndsWithNothingRemembered) {
   ASSERT_TRUE(push(0, 1000));
   collect(Heap::Scope::Settle);
   collect(Heap::Scope::Begin);
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.setState(Heap::State::Clamped); // It ends in step(), and not before.
+  }
   auto isArmed = [&] {
     return LogTable::isArmed(Slot::at(Address::of(&root(0)->right)));
   };
