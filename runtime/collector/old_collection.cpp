@@ -148,11 +148,13 @@ void OldCollection::endDrained(RootSource *roots, WriteLog &log) {
 /// For a quarter of the pause time. False if there is more: then somebody goes
 /// on soon, and at the next try there is little but what has been logged since.
 /// If nobody does, that is what was logged while a nursery was filled, for
-/// which half of the pause time is enough.
+/// which half of the pause time is enough; or more steps, however short it is.
 bool OldCollection::markToEnd() {
-  std::uint64_t time = triesToEnd_++ == 0 ? assistTime_ : 2 * assistTime_;
+  constexpr unsigned kMostDoublings = 3;
+  std::uint64_t time = triesToEnd_ == 0 ? assistTime_ : 2 * assistTime_;
+  std::size_t slots = kSlotsAtEnd << std::min(triesToEnd_++, kMostDoublings);
   std::uint64_t start = platform::nanoseconds();
-  while (mark(kSlotsAtEnd, nobody))
+  while (mark(slots, nobody))
     if (platform::nanoseconds() - start >= time)
       return false;
   return true;

@@ -11,7 +11,8 @@ namespace mps::platform {
 /// Sleeps while the word is `value`; may return early. Any thread, and signal
 /// handlers; keeps errno.
 void waitWhile(std::atomic<std::uint32_t> &word, std::uint32_t value);
-/// Wakes all who wait for the word.
+/// Wakes one of those who wait for the word, or all.
+void wakeOne(std::atomic<std::uint32_t> &word);
 void wakeAll(std::atomic<std::uint32_t> &word);
 
 /// One step of waiting for something that comes without a wake-up: a few

@@ -1,16 +1,13 @@
+#include "platform/futex.h"
 #include "platform/mutex.h"
-
-#include <linux/futex.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 namespace mps::platform {
 
 void Mutex::lockSlow() {
   while (state_.exchange(kContended, std::memory_order_acquire) != kFree)
-    syscall(SYS_futex, &state_, FUTEX_WAIT_PRIVATE, kContended, nullptr);
+    waitWhile(state_, kContended);
 }
 
-void Mutex::wakeOne() { syscall(SYS_futex, &state_, FUTEX_WAKE_PRIVATE, 1); }
+void Mutex::wakeOne() { platform::wakeOne(state_); }
 
 } // namespace mps::platform
