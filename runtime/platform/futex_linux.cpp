@@ -14,8 +14,15 @@ constexpr unsigned kPauses = 64, kYields = 128;
 constexpr long kSleepNanoseconds = 50000;
 constexpr int kAll = 0x7fffffff;
 
-#if defined(__SANITIZE_THREAD__) ||                                            \
-    (defined(__has_feature) && __has_feature(thread_sanitizer))
+#if defined(__SANITIZE_THREAD__)
+#define MPS_THREAD_SANITIZER 1
+#elif defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define MPS_THREAD_SANITIZER 1
+#endif
+#endif
+
+#ifdef MPS_THREAD_SANITIZER
 /// The sanitizer keeps a signal back until the thread does what it watches,
 /// which a thread that sleeps here does not: once, one that was to stop slept
 /// until whoever waited for that let go of a lock.
