@@ -29,8 +29,7 @@ bool ControlMemory::addArea() {
   }
   if (pages.isEmpty())
     return false;
-  if (pages.size() >=
-      platform::kHugePageSize) // Else much were touched at once.
+  if (pages.size() >= platform::kHugePageSize) // No more than is counted.
     platform::advise(pages, platform::Pages::Small);
   areas_ = new (pages.base.as()) Area{areas_, pages.size()};
   static_assert(sizeof(Area) == 16, "blocks are aligned to 16");
