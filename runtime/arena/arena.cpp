@@ -296,7 +296,8 @@ void Arena::populateTables(Extent memory) {
   Chunk *chunk = chunkOf(memory.base);
   if (chunk == nullptr || !marksSoon_.load(std::memory_order_relaxed))
     return;
-  chunk->adviseMarks(memory);
+  if (!populator_.isNear(memory.base))
+    chunk->adviseMarks(memory);
   chunk->forEachTable(memory, protection_.isStarted(),
                       platform::populateUnchanged);
   LogTable::forEachTable(memory, platform::populateUnchanged);

@@ -240,14 +240,15 @@ void Chunk::forEachTable(Extent memory, bool hasClients,
 }
 
 /// A huge page has the marks of 128 MiB: the first ones are small. Nor is one
-/// used behind the memory: who uses that first shall not have it to clear.
+/// used that has marks of what is before the memory, or of none of it: who uses
+/// that first shall not have it to clear.
 void Chunk::adviseMarks(Extent memory) {
   constexpr std::size_t kSize = platform::kHugePageSize;
   Address first = Address::of(markBits).alignedUp(kSize) + kSize;
   Address end = Address::of(holeBits).alignedDown(kSize);
   Address from =
       std::max({hugeMarks, first,
-                Address::of(markWordOf(memory.base)).alignedDown(kSize)});
+                Address::of(markWordOf(memory.base)).alignedUp(kSize)});
   Address to = std::min(
       Address::of(markWordOf(memory.limit - 1) + 1).alignedUp(kSize), end);
   if (from >= to)

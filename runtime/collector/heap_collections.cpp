@@ -220,7 +220,12 @@ std::size_t Heap::settle() {
   std::size_t size = 0;
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     tracer_.settle(*pool);
+  std::size_t slots = writeLog_.size();
+  std::uint64_t start = platform::processorNanoseconds();
   tracer_.settleRememberedSlots();
+  if (!schedule_.isOn()) // It is to depend on no clock.
+    pacing_.settled(slots,
+                    double(platform::processorNanoseconds() - start) * 1e-9);
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     for (unsigned i = 0; i < chain->count; ++i) {
       size += chain->generations[i].newBytes;

@@ -10,7 +10,12 @@ namespace mps {
 namespace {
 /// Of one step of our thread, some 50 us; and of a mutator.
 constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
-/// The same where a step opens and closes clients' segments.
+/// Of a mutator that has more than kNoTime, before it looks at the clock again:
+/// where each slot leads to a page that nobody has touched, or not for long,
+/// one takes some 10 us.
+constexpr std::size_t kSlotsBetweenLooks = 64;
+constexpr std::uint64_t kNoTime = 20000;
+/// Of either, where a step opens and closes clients' segments.
 constexpr std::size_t kSlotsOfClients = 256;
 /// What sweeping a segment is reckoned as.
 constexpr std::size_t kSlotsOfSegment = 128;
@@ -401,6 +406,9 @@ double OldCollection::slotsDue(double gone) const {
 /// As far as less of the marking is done than is due.
 void OldCollection::assistMarking() {
   std::uint64_t start = platform::nanoseconds();
+  std::size_t slots = hasClients_             ? kSlotsOfClients
+                      : assistTime_ < kNoTime ? kSlotsAssisted
+                                              : kSlotsBetweenLooks;
   do {
     double gone = headroomGone();
     isBehind_ = double(slotsDone_) < slotsDue(gone);
@@ -416,8 +424,7 @@ void OldCollection::assistMarking() {
       isBehind_ = false;
       return;
     }
-    isBehind_ =
-        mark(hasClients_ ? kSlotsOfClients : kSlotsAssisted, thread_.wanted());
+    isBehind_ = mark(slots, thread_.wanted());
     thread_.unlock();
   } while (isBehind_ && platform::nanoseconds() - start < assistTime_);
 }

@@ -130,11 +130,21 @@ void Pacing::evacuated(std::size_t bytes, double seconds) {
 }
 
 std::size_t Pacing::mostLogged(std::size_t limit) const {
-  constexpr double kSlotsPerSecond = 8e6, kMost = 1e8;
+  constexpr double kMost = 1e8;
   constexpr std::size_t kPartOfLimit = 64, kLeast = 65536;
   std::size_t room = std::max(limit / kPartOfLimit / sizeof(Slot), kLeast);
-  double slots = std::min(pauseTime_ / 2 * kSlotsPerSecond, kMost);
+  double slots = std::min(pauseTime_ / 2 / slotCost_, kMost);
   return std::min(std::size_t(slots), room);
+}
+
+/// One of few slots tells nothing; and if the system took the processor, that
+/// is forgotten soon.
+void Pacing::settled(std::size_t slots, double seconds) {
+  constexpr std::size_t kLeast = 512;
+  constexpr double kKept = 0.9, kMostSlotCost = 4 * kLeastSlotCost;
+  if (slots >= kLeast)
+    slotCost_ = std::clamp(std::max(slotCost_ * kKept, seconds / double(slots)),
+                           kLeastSlotCost, kMostSlotCost);
 }
 
 void Pacing::oldEnded(std::size_t used, std::size_t live) {
@@ -157,7 +167,10 @@ void Pacing::measurePause(const CollectionReport &report) {
     belief_ = 1;
     if (!report.hasClients && report.newBytes < capacity_ / 2)
       return; // It did not come for the nursery's sake.
-    note(copyingCost_, report.trace.movedBytes);
+    if (report.trace.movedBytes > kLeastSample)
+      note(copyingCost_, report.trace.movedBytes);
+    else
+      copyingCost_ *= kKept;
     return note(report.hasClients ? clientCost_ : youngCost_,
                 report.scannedBytes);
   case CollectionKind::Promotion:

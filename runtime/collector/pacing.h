@@ -87,6 +87,8 @@ public:
   /// How many slots may be logged before they are looked at: as many as can be
   /// in half of the pause time, in a small part of the limit.
   std::size_t mostLogged(std::size_t limit) const;
+  /// To be told how long that took.
+  void settled(std::size_t slots, double seconds);
   /// Whether to recycle what died, now that a collection has ended, until...
   bool wantsToRecycle(std::size_t used, std::size_t limit) const;
   /// ...so many bytes have been: then what survives of a nursery is measured.
@@ -104,6 +106,9 @@ public:
   void measurePause(const CollectionReport &report);
 
 private:
+  /// What is measured may have been in the cache.
+  static constexpr double kLeastSlotCost = 0.125e-6;
+
   std::size_t target(std::size_t limit) const;
   std::size_t targetOfOld(std::size_t limit) const;
   /// Without what is kept back.
@@ -119,12 +124,15 @@ private:
   double growth_ = 3;
   double pauseTime_ = 0.1;
   // Until they are measured, rather too much:
-  double fullCost_ = 1e-9;    ///< Seconds for each byte that lives.
-  double groupCost_ = 5e-9;   ///< The same of a group of sparse segments.
-  double youngCost_ = 1e-9;   ///< Seconds for each byte of a nursery,
-  double clientCost_ = 2e-9;  ///< the same with clients' formats,
-  double settlingCost_ = 0;   ///< and for those of one that settles.
-  double copyingCost_ = 2e-9; ///< And for each byte that is copied of one.
+  double fullCost_ = 1e-9;   ///< Seconds for each byte that lives.
+  double groupCost_ = 5e-9;  ///< The same of a group of sparse segments.
+  double youngCost_ = 1e-9;  ///< Seconds for each byte of a nursery,
+  double clientCost_ = 2e-9; ///< the same with clients' formats,
+  double settlingCost_ = 0;  ///< and for those of one that settles.
+  /// And for each byte that is copied of one: at first, to memory that nobody
+  /// has touched.
+  double copyingCost_ = 6e-9;
+  double slotCost_ = kLeastSlotCost; ///< Seconds for each logged slot.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   std::size_t capacity_ = 0;            ///< What the nursery may have.

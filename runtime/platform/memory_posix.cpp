@@ -110,12 +110,18 @@ void discard(Extent extent) {
 
 namespace {
 /// A piece of memory that is mapped over and over, each time copied on write.
-constexpr std::size_t kPattern = std::size_t(256) << 10;
+/// To make a page of it took up to 150 us, to map it 5.
+std::size_t patternFor(Extent extent) {
+  constexpr std::size_t kPart = 32, kLeast = 4 * kPageSize,
+                        kMost = std::size_t(256) << 10;
+  return std::clamp((extent.size() / kPart) / kPageSize * kPageSize, kLeast,
+                    kMost);
+}
 
-bool fillPattern(int file) {
+bool fillPattern(int file, std::size_t pattern) {
   static unsigned char ones[kPageSize];
   std::memset(ones, 0xff, sizeof ones);
-  for (std::size_t size = 0; size < kPattern; size += sizeof ones)
+  for (std::size_t size = 0; size < pattern; size += sizeof ones)
     if (write(file, ones, sizeof ones) != ssize_t(sizeof ones))
       return false;
   return true;
@@ -133,10 +139,11 @@ bool becomeOnes(Extent extent) {
   int file = memfd_create("mps-ones", MFD_CLOEXEC);
   if (file < 0)
     return false;
-  bool isDone = fillPattern(file);
+  std::size_t pattern = patternFor(extent);
+  bool isDone = fillPattern(file, pattern);
   for (Address base = extent.base; isDone && base < extent.limit;
-       base += kPattern)
-    isDone = mapOver({base, std::min(base + kPattern, extent.limit)}, 0, file);
+       base += pattern)
+    isDone = mapOver({base, std::min(base + pattern, extent.limit)}, 0, file);
   close(file);
   return isDone;
 }

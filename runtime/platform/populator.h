@@ -26,6 +26,11 @@ public:
   }
   /// What becomes of what is less than this behind that.
   static constexpr std::size_t kNear = std::size_t(16) << 20;
+  /// Whether who is at the front may be there before it is populated.
+  bool isNear(Address address) const {
+    Address front = Address::fromBits(front_.load(std::memory_order_relaxed));
+    return front && address < front + kNear;
+  }
   enum class Near : bool { Left, Small };
   void setNear(Near near) { near_.store(near, std::memory_order_relaxed); }
   /// Before the thread starts: called for memory that is about to be populated,

@@ -37,10 +37,10 @@ Extent Populator::takeStep() {
   if (wanted_.limit <= wanted_.base)
     return wanted_ = {};
   Extent step = wanted_;
-  bool isNear = front && step.base < front + kNear;
   step.limit =
       std::min(step.limit,
-               (step.base + 1).alignedUp(isNear ? kSmallStep : kHugePageSize));
+               (step.base + 1)
+                   .alignedUp(isNear(step.base) ? kSmallStep : kHugePageSize));
   wanted_.base = step.limit;
   return step;
 }

@@ -174,6 +174,8 @@ void Tracer::settle(Pool &pool) {
   collectRemembered();
 }
 
+/// Nothing is young any more: where slots lead to is of interest to those who
+/// record it, and to nobody else.
 void Tracer::settleRememberedSlots() {
   trace_.firstChunk = arena_.firstChunk();
   leader().begin(trace_, 0);
@@ -184,11 +186,13 @@ void Tracer::settleRememberedSlots() {
     writeLog_.noteLoss();
   for (std::size_t i = 0; i < slots.size(); ++i) {
     if (i + kSlotsAhead < slots.size()) {
-      __builtin_prefetch(slots[i + kSlotsAhead].address().as());
       LogTable::prefetch(slots[i + kSlotsAhead]);
+      if (trace_.isRecording)
+        __builtin_prefetch(slots[i + kSlotsAhead].address().as());
     }
     LogTable::arm(slots[i]);
-    leader().rememberIfYoung(slots[i]);
+    if (trace_.isRecording)
+      leader().rememberIfYoung(slots[i]);
   }
   for (Address object : writeLog_.takeAllWeak()) {
     const auto &type =

@@ -150,11 +150,36 @@ TEST_F(PacingTest, NurseryIsCollectedInAPartOfThePauseTime) {
   CollectionReport report;
   report.newBytes = report.scannedBytes = kMiB;
   report.processorNanoseconds = 1000000; // So 0.25 ms is 0.25 MiB.
-  pacing_.measurePause(report);
+  collectFully(100 * kMiB);
+  for (int i = 0; i < 20; ++i) {
+    survive(0.2);
+    pacing_.measurePause(report);
+  }
+  survive(0.2);
+  EXPECT_NEAR(double(nursery()), kMiB * 0.25, 1024);
+}
+
+TEST_F(PacingTest, FirstNurseriesAreCopiedToMemoryThatNobodyHasTouched) {
+  pacing_.setPauseTime(1e-3);
+  EXPECT_EQ(pacing_.firstNursery(), kMiB / 8);
   collectFully(100 * kMiB);
   for (int i = 0; i < 20; ++i)
     survive(0.2);
-  EXPECT_NEAR(double(nursery()), kMiB * 0.25, 1024);
+  EXPECT_EQ(nursery(), kMiB / 8);
+}
+
+TEST_F(PacingTest, LogIsAsLongAsCanBeLookedAtInHalfOfThePauseTime) {
+  pacing_.setPauseTime(1e-3);
+  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 4000u);
+  pacing_.settled(4000, 1e-3);
+  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 2000u);
+  pacing_.settled(100, 1e-3); // Says nothing.
+  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 2000u);
+  pacing_.settled(4000, 1); // The processor was not ours.
+  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 1000u);
+  for (int i = 0; i < 20; ++i)
+    pacing_.settled(1000, 1e-6);
+  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 4000u);
 }
 
 TEST_F(PacingTest, WhatWouldTakeTooLongIsCollectedWhileTheProgramRuns) {
