@@ -174,12 +174,17 @@ def c_mps(program):
     return [str(target)], {"BENCH_BUDGET_MIB": str(program.budget_mib * 15 // 16)}
 
 
-def c_idle(program):
+def c_idle(program, kind="idle", flags=()):
     """Not the program: one that allocates nothing."""
     source = PEERS / "c" / f"{program.name}-idle.c"
-    target = BUILD / "c-idle" / program.name
-    build(["clang-22", "-O2", source, "-o", target], target, [source])
+    target = BUILD / f"c-{kind}" / program.name
+    build(["clang-22", "-O2", *flags, source, "-o", target, "-pthread"], target,
+          [source])
     return [str(target)], {}
+
+
+def c_idle_busy(program):
+    return c_idle(program, "idle-busy", ["-DBUSY"])
 
 
 def ocaml(program):

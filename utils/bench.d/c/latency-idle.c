@@ -1,10 +1,15 @@
 /* The same table, whose objects are overwritten and none allocated: what the
- * machine does to a program.
+ * machine does to a program. With BUSY, a thread beside it uses another
+ * processor, as collectors do.
  *
- * latency-idle OBJECTS OPERATIONS [FILE] */
+ * latency-idle OBJECTS OPERATIONS [FILE]
+ *
+ * Prints the most processor time between two samples. */
 #include "memory.h"
 
+#include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "../../../examples/latency/gaps.h"
 #include "../../../examples/random.h"
@@ -18,6 +23,20 @@ struct node {
   uint64_t key, a, b, c;
 };
 
+static uint64_t processor_time(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+}
+
+#ifdef BUSY
+static void *spin(void *nothing) {
+  for (volatile uint64_t i = 0;; ++i) {
+  }
+  return nothing;
+}
+#endif
+
 int main(int argc, char **argv) {
   uint64_t objects = argc > 1 ? (uint64_t)atol(argv[1]) : 200000;
   uint64_t operations = argc > 2 ? (uint64_t)atol(argv[2]) : 2000000;
@@ -26,19 +45,30 @@ int main(int argc, char **argv) {
   memset(leaves, 0, objects * sizeof *leaves);
   for (uint64_t i = 0; i < objects; ++i)
     nodes[i] = (struct node){&leaves[i], 0, i, 0, 0, 0};
+#ifdef BUSY
+  pthread_t thread;
+  if (pthread_create(&thread, NULL, spin, NULL) != 0)
+    return 1;
+#endif
   if (!gaps_begin(operations / 16 + 1))
     return 1;
-  uint64_t sum = 0;
+  uint64_t sum = 0, longest = 0, last = processor_time();
   for (uint64_t i = 0; i < operations; ++i) {
     struct node *node = &nodes[random_below(objects)];
     node->key = objects + i;
     node->leaf->value = 3 * node->key;
     nodes[random_below(objects)].link = node->leaf;
-    if (i % 16 == 0)
+    if (i % 16 == 0) {
       gaps_sample();
+      uint64_t now = processor_time();
+      if (now - last > longest)
+        longest = now - last;
+      last = now;
+    }
   }
   for (uint64_t i = 0; i < objects; ++i)
     sum = sum * 31 + nodes[i].key + nodes[i].leaf->value;
   fprintf(stderr, "checksum %llu\n", (unsigned long long)sum);
+  printf("%.3f\n", (double)longest / 1e6);
   return argc > 3 && !gaps_write(argv[3]);
 }
