@@ -96,9 +96,7 @@ class Result:
             run["longest_gap_cpu_ms"] = float(done.out)
         if self.system in OURS:
             run |= pauses_of(pause_log, gaps.read(samples)[0])
-            write_histogram(pause_log,
-                            BUILD / f"{self.program.title}-{self.system}.hlog",
-                            problems)
+            write_histogram(pause_log, pause_log.with_suffix(".hlog"), problems)
         self.runs.append(run)
 
     def row(self):
@@ -125,13 +123,14 @@ def measure(program, names, runs, problems):
             ready.append((result, *SYSTEMS[system](program)))
         except Missing as missing:
             problems.append(f"{program.title}: {system} is missing: {missing}")
-    samples, pause_log = BUILD / "samples", BUILD / "pauses"
+    samples = BUILD / "samples"
     answer = None
     for round_number in range(runs):
         for result, command, environment in random.Random(round_number).sample(
                 ready, len(ready)):
             if result.failure:
                 continue
+            pause_log = BUILD / f"{program.title}-{result.system}.pauses"
             if result.system in OURS:
                 environment = {**environment, "MPS_PAUSES": str(pause_log)}
             systems.touch_memory(program.budget_mib)
