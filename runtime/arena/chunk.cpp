@@ -2,6 +2,7 @@
 
 #include "arena/log_table.h"
 #include "platform/memory.h"
+#include "platform/populator.h"
 
 #include <algorithm>
 #include <bit>
@@ -240,8 +241,8 @@ void Chunk::forEachTable(Extent memory, bool hasClients,
 }
 
 /// A huge page has the marks of 128 MiB: the first ones are small. Nor is one
-/// used that has marks of what is before the memory, or of none of it: who uses
-/// that first shall not have it to clear.
+/// used that has marks of what is before the memory: a mutator may touch that
+/// first. It is touched here, as soon as what it begins with is not far.
 void Chunk::adviseMarks(Extent memory) {
   constexpr std::size_t kSize = platform::kHugePageSize;
   Address first = Address::of(markBits).alignedUp(kSize) + kSize;
@@ -249,11 +250,15 @@ void Chunk::adviseMarks(Extent memory) {
   Address from =
       std::max({hugeMarks, first,
                 Address::of(markWordOf(memory.base)).alignedUp(kSize)});
-  Address to = std::min(
-      Address::of(markWordOf(memory.limit - 1) + 1).alignedUp(kSize), end);
+  Address last =
+      std::min(memory.limit + platform::Populator::kNear - 1, extent.limit - 1);
+  Address to =
+      std::min(Address::of(markWordOf(last) + 1).alignedUp(kSize), end);
   if (from >= to)
     return;
   platform::advise({from, to}, platform::Pages::Huge);
+  for (Address each = from; each < to; each += kSize)
+    platform::populateUnchanged(Extent::of(each, platform::kPageSize));
   hugeMarks = to;
 }
 

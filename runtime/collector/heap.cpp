@@ -74,7 +74,7 @@ void Heap::setPauseTime(double seconds) {
                      isShort ? kLeastSharedIfShort : kLeastShared);
   arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
   arena_.setMarksSoon(isShort);
-  world_.log().most = pacing_.mostLogged(arena_.commitLimit());
+  limitLog();
   arena_.setMostTrimmed(mostTrimmed(seconds));
   limitNurseries();
   double assist = schedule_.isOn() ? 0 : std::min(seconds, kMostAssist) / 4;
@@ -225,14 +225,14 @@ Result Heap::refill(Buffer &buffer, std::size_t size) {
 
 Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
                            Contents contents, Age age) {
-  unsigned generation = 0;
-  if (age == Age::Any && settlesAtOnce(pool, size)) {
-    generation = pool.chain().top();
-    settledAtOnce_ += size;
-  }
-  return allocateOrCollect(size, [&] {
+  bool settles = age == Age::Any && settlesAtOnce(pool, size);
+  unsigned generation = settles ? pool.chain().top() : 0;
+  Result result = allocateOrCollect(size, [&] {
     return pool.allocateLarge(objectOut, size, contents, generation);
   });
+  if (settles) // The collection that is due then is not in the same pause.
+    settledAtOnce_ += size;
+  return result;
 }
 
 /// What takes too long to scan in a young collection. Its slots are remembered
@@ -306,8 +306,9 @@ void Heap::collectWhatIsDue() {
     return collect(scopeInsteadOfFull(), "growth");
   // While an old collection is prepared, what is protected has not been
   // scanned.
-  bool settles =
-      kind == CollectionKind::Promotion || isPreparing_ || isYoungTooLong();
+  bool isNothingYoung = newBytes() == 0 && hasAllBarriers();
+  bool settles = kind == CollectionKind::Promotion || isPreparing_ ||
+                 isNothingYoung || isYoungTooLong();
   // What settles anyway may as well be in holes; and where only those are left.
   setFillsHoles(settles || pacing_.isPastTarget(arena_.used(), limit));
   collect(settles ? Scope::Settle : Scope::Due, "nursery");

@@ -287,6 +287,7 @@ private:
   void trim();
   std::size_t newBytes() const;
   void countSideMemory(Scope scope, bool isHeld);
+  void limitLog();
   void drainLogs();
   void forgetGlobals(Extent globals);
   void drainLog(Mutator &mutator);

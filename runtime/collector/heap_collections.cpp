@@ -218,14 +218,7 @@ std::size_t Heap::settle() {
   PauseParts::During during(parts_, Part::Settle);
   MPS_CHECK(hasAllBarriers(), "all that is young settles, or nothing does");
   std::size_t size = 0;
-  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
-    tracer_.settle(*pool);
-  std::size_t slots = writeLog_.size();
-  std::uint64_t start = platform::processorNanoseconds();
-  tracer_.settleRememberedSlots();
-  if (!schedule_.isOn()) // It is to depend on no clock.
-    pacing_.settled(slots,
-                    double(platform::processorNanoseconds() - start) * 1e-9);
+  tracer_.settle(pools_);
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     for (unsigned i = 0; i < chain->count; ++i) {
       size += chain->generations[i].newBytes;
@@ -399,7 +392,12 @@ void Heap::countSideMemory(Scope scope, bool isHeld) {
   world_.forEachMutator([&](Mutator &each) { each.showArrays(memory); });
   arena_.setSideSize(memory.size() + arena_.protection().shadowSize());
   world_.setKeepsOldValues(old_.isShading());
-  world_.log().most = pacing_.mostLogged(arena_.commitLimit());
+  limitLog();
+}
+
+void Heap::limitLog() {
+  world_.log().most =
+      pacing_.mostLogged(arena_.commitLimit(), old_.candidates().isRecording());
 }
 
 void Heap::verify(const char *when) {

@@ -10,11 +10,9 @@ namespace mps {
 namespace {
 /// Of one step of our thread, some 50 us; and of a mutator.
 constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
-/// Of a mutator that has more than kNoTime, before it looks at the clock again:
-/// where each slot leads to a page that nobody has touched, or not for long,
-/// one takes some 10 us.
+/// Of a mutator's step, between two looks at the clock: each slot may lead to
+/// pages that nobody has touched, and take 10 us and more.
 constexpr std::size_t kSlotsBetweenLooks = 64;
-constexpr std::uint64_t kNoTime = 20000;
 /// Of either, where a step opens and closes clients' segments.
 constexpr std::size_t kSlotsOfClients = 256;
 /// What sweeping a segment is reckoned as.
@@ -406,9 +404,6 @@ double OldCollection::slotsDue(double gone) const {
 /// As far as less of the marking is done than is due.
 void OldCollection::assistMarking() {
   std::uint64_t start = platform::nanoseconds();
-  std::size_t slots = hasClients_             ? kSlotsOfClients
-                      : assistTime_ < kNoTime ? kSlotsAssisted
-                                              : kSlotsBetweenLooks;
   do {
     double gone = headroomGone();
     isBehind_ = double(slotsDone_) < slotsDue(gone);
@@ -424,9 +419,24 @@ void OldCollection::assistMarking() {
       isBehind_ = false;
       return;
     }
-    isBehind_ = mark(slots, thread_.wanted());
+    isBehind_ = hasClients_ ? mark(kSlotsOfClients, thread_.wanted())
+                            : markFor(start + assistTime_);
     thread_.unlock();
-  } while (isBehind_ && platform::nanoseconds() - start < assistTime_);
+  } while (isBehind_ && platform::nanoseconds() < start + assistTime_);
+}
+
+/// A step, or less if that takes too long; but with next to no time, a step:
+/// else no marking would end before memory does. False if it is drained.
+bool OldCollection::markFor(std::uint64_t end) {
+  bool hasTime = platform::nanoseconds() < end;
+  for (std::size_t done = 0; done < kSlotsAssisted;
+       done += kSlotsBetweenLooks) {
+    if (!mark(kSlotsBetweenLooks, thread_.wanted()))
+      return false;
+    if (hasTime && platform::nanoseconds() >= end)
+      break;
+  }
+  return true;
 }
 
 /// A little: what is left when the nursery is full is done with the world
@@ -434,7 +444,13 @@ void OldCollection::assistMarking() {
 void OldCollection::assistEvacuating() {
   if (!thread_.tryLock())
     return;
-  evacuator_.step(kSlotsAssisted, thread_.wanted());
+  std::uint64_t end = platform::nanoseconds() + assistTime_;
+  for (std::size_t done = 0; done < kSlotsAssisted;
+       done += kSlotsBetweenLooks) {
+    evacuator_.step(kSlotsBetweenLooks, thread_.wanted());
+    if (platform::nanoseconds() >= end)
+      break;
+  }
   thread_.unlock();
 }
 

@@ -129,22 +129,13 @@ void Pacing::evacuated(std::size_t bytes, double seconds) {
     groupCost_ += kWeight * (seconds / double(bytes) - groupCost_);
 }
 
-std::size_t Pacing::mostLogged(std::size_t limit) const {
-  constexpr double kMost = 1e8;
+std::size_t Pacing::mostLogged(std::size_t limit, bool isRecorded) const {
+  constexpr double kPerSecond = 6e6, kRecordedPerSecond = 4e6, kMost = 1e8;
   constexpr std::size_t kPartOfLimit = 64, kLeast = 65536;
   std::size_t room = std::max(limit / kPartOfLimit / sizeof(Slot), kLeast);
-  double slots = std::min(pauseTime_ / 2 / slotCost_, kMost);
+  double slots = std::min(
+      pauseTime_ / 2 * (isRecorded ? kRecordedPerSecond : kPerSecond), kMost);
   return std::min(std::size_t(slots), room);
-}
-
-/// One of few slots tells nothing; and if the system took the processor, that
-/// is forgotten soon.
-void Pacing::settled(std::size_t slots, double seconds) {
-  constexpr std::size_t kLeast = 512;
-  constexpr double kKept = 0.9, kMostSlotCost = 4 * kLeastSlotCost;
-  if (slots >= kLeast)
-    slotCost_ = std::clamp(std::max(slotCost_ * kKept, seconds / double(slots)),
-                           kLeastSlotCost, kMostSlotCost);
 }
 
 void Pacing::oldEnded(std::size_t used, std::size_t live) {
@@ -167,14 +158,14 @@ void Pacing::measurePause(const CollectionReport &report) {
     belief_ = 1;
     if (!report.hasClients && report.newBytes < capacity_ / 2)
       return; // It did not come for the nursery's sake.
-    if (report.trace.movedBytes > kLeastSample)
-      note(copyingCost_, report.trace.movedBytes);
-    else
+    if (report.trace.movedBytes <= kLeastSample)
       copyingCost_ *= kKept;
+    note(copyingCost_, report.trace.movedBytes);
     return note(report.hasClients ? clientCost_ : youngCost_,
                 report.scannedBytes);
   case CollectionKind::Promotion:
   case CollectionKind::OldBegins:
+    copyingCost_ *= kKept; // Mutators take what nobody has touched, too.
     return note(settlingCost_, report.newBytes);
   case CollectionKind::OldEnds:
   case CollectionKind::Group:

@@ -85,10 +85,9 @@ public:
   /// To be told how long a group took of which so many bytes were copied.
   void evacuated(std::size_t bytes, double seconds);
   /// How many slots may be logged before they are looked at: as many as can be
-  /// in half of the pause time, in a small part of the limit.
-  std::size_t mostLogged(std::size_t limit) const;
-  /// To be told how long that took.
-  void settled(std::size_t slots, double seconds);
+  /// in half of the pause time, in a small part of the limit. For each, longer
+  /// is reckoned while it `isRecorded` where they lead to.
+  std::size_t mostLogged(std::size_t limit, bool isRecorded) const;
   /// Whether to recycle what died, now that a collection has ended, until...
   bool wantsToRecycle(std::size_t used, std::size_t limit) const;
   /// ...so many bytes have been: then what survives of a nursery is measured.
@@ -106,9 +105,6 @@ public:
   void measurePause(const CollectionReport &report);
 
 private:
-  /// What is measured may have been in the cache.
-  static constexpr double kLeastSlotCost = 0.125e-6;
-
   std::size_t target(std::size_t limit) const;
   std::size_t targetOfOld(std::size_t limit) const;
   /// Without what is kept back.
@@ -129,10 +125,9 @@ private:
   double youngCost_ = 1e-9;  ///< Seconds for each byte of a nursery,
   double clientCost_ = 2e-9; ///< the same with clients' formats,
   double settlingCost_ = 0;  ///< and for those of one that settles.
-  /// And for each byte that is copied of one: at first, to memory that nobody
-  /// has touched.
+  /// And for each byte that is copied of one: the first ones, to memory that
+  /// nobody has touched.
   double copyingCost_ = 6e-9;
-  double slotCost_ = kLeastSlotCost; ///< Seconds for each logged slot.
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   std::size_t capacity_ = 0;            ///< What the nursery may have.

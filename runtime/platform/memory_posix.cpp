@@ -109,10 +109,11 @@ void discard(Extent extent) {
 }
 
 namespace {
-/// A piece of memory that is mapped over and over, each time copied on write.
-/// To make a page of it took up to 150 us, to map it 5.
+/// The size of what is mapped over and over, each time copied on write. To make
+/// a page of it may take 150 us, and a mapping 5; but there is a limit to
+/// those.
 std::size_t patternFor(Extent extent) {
-  constexpr std::size_t kPart = 32, kLeast = 4 * kPageSize,
+  constexpr std::size_t kPart = 16, kLeast = 8 * kPageSize,
                         kMost = std::size_t(256) << 10;
   return std::clamp((extent.size() / kPart) / kPageSize * kPageSize, kLeast,
                     kMost);

@@ -150,11 +150,17 @@ void Tracer::detach(Pool &pool, Buffer &buffer) {
   }
 }
 
-/// All buffers are detached, so that what is allocated from now on is in new
-/// segments.
-void Tracer::settle(Pool &pool) {
+void Tracer::settle(Pool *pools) {
   enter(Phase::Idle, Phase::Idle);
   startRecording();
+  for (Pool *each = pools; each != nullptr; each = each->next)
+    settleYoung(*each);
+  settleRememberedSlots();
+}
+
+/// All buffers are detached, so that what is allocated from now on is in new
+/// segments.
+void Tracer::settleYoung(Pool &pool) {
   leader().begin(trace_, 0);
   for (Buffer *each = pool.buffers; each != nullptr; each = each->next) {
     stopFilling(*each);

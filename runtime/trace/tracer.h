@@ -75,11 +75,9 @@ public:
   /// none left.
   Guardian *takeDead() { return dying_.pop(); }
 
-  /// Instead of a trace: all that is young in a pool with a barrier, or with
-  /// protection, settles where it is. Then what is remembered is looked at
-  /// again.
-  void settle(Pool &pool);
-  void settleRememberedSlots();
+  /// Instead of a trace: all that is young settles where it is, in all pools,
+  /// which have barriers or protection. Then nothing is remembered.
+  void settle(Pool *pools);
 
   /// Between traces.
   void showArrays(SideMemory &memory);
@@ -118,6 +116,8 @@ private:
   };
 
   void enter(Phase from, Phase to);
+  void settleYoung(Pool &pool);
+  void settleRememberedSlots();
   void startRecording();
   /// What the leader's scan state does with a word of interest.
   void setScanFunctions(bool (*fix)(ScanState &, Word *), void *closure);

@@ -170,16 +170,10 @@ TEST_F(PacingTest, FirstNurseriesAreCopiedToMemoryThatNobodyHasTouched) {
 
 TEST_F(PacingTest, LogIsAsLongAsCanBeLookedAtInHalfOfThePauseTime) {
   pacing_.setPauseTime(1e-3);
-  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 4000u);
-  pacing_.settled(4000, 1e-3);
-  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 2000u);
-  pacing_.settled(100, 1e-3); // Says nothing.
-  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 2000u);
-  pacing_.settled(4000, 1); // The processor was not ours.
-  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 1000u);
-  for (int i = 0; i < 20; ++i)
-    pacing_.settled(1000, 1e-6);
-  EXPECT_EQ(pacing_.mostLogged(kNoLimit), 4000u);
+  EXPECT_EQ(pacing_.mostLogged(kNoLimit, false), 3000u);
+  EXPECT_EQ(pacing_.mostLogged(kNoLimit, true), 2000u);
+  pacing_.setPauseTime(1);
+  EXPECT_EQ(pacing_.mostLogged(64 * kMiB, false), 128u << 10);
 }
 
 TEST_F(PacingTest, WhatWouldTakeTooLongIsCollectedWhileTheProgramRuns) {

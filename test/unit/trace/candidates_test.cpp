@@ -208,7 +208,7 @@ TEST_F(CandidatesTest, WhatIsStoredWhileMarkingIsFollowed) {
   root(2) = makeNode(2); // Allocated black: the marker does not look at it.
   root(2)->right = root()->left;
   end();
-  tracer_.settleRememberedSlots();
+  settleNursery();
   evacuateLast();
   EXPECT_EQ(root(1)->right, root()->left);
   EXPECT_EQ(root(2)->right, root()->left);

@@ -112,10 +112,7 @@ protected:
     tracer_.reclaim();
     return tracer_.counts();
   }
-  void settleNursery() {
-    tracer_.settle(pool_);
-    tracer_.settleRememberedSlots();
-  }
+  void settleNursery() { tracer_.settle(&pool_); }
   /// Until what the roots lead to has settled.
   void settle() {
     for (unsigned i = 0; i <= kGenerations; ++i)

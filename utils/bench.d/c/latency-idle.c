@@ -1,10 +1,9 @@
 /* The same table, whose objects are overwritten and none allocated: what the
- * machine does to a program. With BUSY, a thread beside it uses another
- * processor, as collectors do.
+ * machine does to a program. With BUSY, a thread spins beside it, and it prints
+ * the most processor time between two samples, in milliseconds: to ask for that
+ * is a call of the system for each.
  *
- * latency-idle OBJECTS OPERATIONS [FILE]
- *
- * Prints the most processor time between two samples. */
+ * latency-idle OBJECTS OPERATIONS [FILE] */
 #include "memory.h"
 
 #include <pthread.h>
@@ -23,18 +22,36 @@ struct node {
   uint64_t key, a, b, c;
 };
 
-static uint64_t processor_time(void) {
-  struct timespec time;
-  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-  return (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-}
-
 #ifdef BUSY
+static uint64_t last, longest;
+
 static void *spin(void *nothing) {
   for (volatile uint64_t i = 0;; ++i) {
   }
   return nothing;
 }
+
+static int begin_busy(void) {
+  pthread_t thread;
+  return pthread_create(&thread, NULL, spin, NULL) == 0;
+}
+
+static void sample_processor_time(void) {
+  struct timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  uint64_t now = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
+  if (last != 0 && now - last > longest)
+    longest = now - last;
+  last = now;
+}
+
+static void print_processor_time(void) {
+  printf("%.3f\n", (double)longest / 1e6);
+}
+#else
+static int begin_busy(void) { return 1; }
+static void sample_processor_time(void) {}
+static void print_processor_time(void) {}
 #endif
 
 int main(int argc, char **argv) {
@@ -45,14 +62,9 @@ int main(int argc, char **argv) {
   memset(leaves, 0, objects * sizeof *leaves);
   for (uint64_t i = 0; i < objects; ++i)
     nodes[i] = (struct node){&leaves[i], 0, i, 0, 0, 0};
-#ifdef BUSY
-  pthread_t thread;
-  if (pthread_create(&thread, NULL, spin, NULL) != 0)
+  if (!begin_busy() || !gaps_begin(operations / 16 + 1))
     return 1;
-#endif
-  if (!gaps_begin(operations / 16 + 1))
-    return 1;
-  uint64_t sum = 0, longest = 0, last = processor_time();
+  uint64_t sum = 0;
   for (uint64_t i = 0; i < operations; ++i) {
     struct node *node = &nodes[random_below(objects)];
     node->key = objects + i;
@@ -60,15 +72,12 @@ int main(int argc, char **argv) {
     nodes[random_below(objects)].link = node->leaf;
     if (i % 16 == 0) {
       gaps_sample();
-      uint64_t now = processor_time();
-      if (now - last > longest)
-        longest = now - last;
-      last = now;
+      sample_processor_time();
     }
   }
   for (uint64_t i = 0; i < objects; ++i)
     sum = sum * 31 + nodes[i].key + nodes[i].leaf->value;
   fprintf(stderr, "checksum %llu\n", (unsigned long long)sum);
-  printf("%.3f\n", (double)longest / 1e6);
+  print_processor_time();
   return argc > 3 && !gaps_write(argv[3]);
 }
