@@ -425,15 +425,20 @@ void OldCollection::assistMarking() {
   } while (isBehind_ && platform::nanoseconds() < start + assistTime_);
 }
 
-/// A step, or less if that takes too long; but with next to no time, a step:
-/// else no marking would end before memory does. False if it is drained.
+/// Within a step. Where there is next to no time, never: no marking would end
+/// before memory does.
+bool OldCollection::isLate(std::uint64_t end) const {
+  constexpr std::uint64_t kLeastTime = 20000;
+  return assistTime_ >= kLeastTime && platform::nanoseconds() >= end;
+}
+
+/// A step, or less if that takes too long. False if it is drained.
 bool OldCollection::markFor(std::uint64_t end) {
-  bool hasTime = platform::nanoseconds() < end;
   for (std::size_t done = 0; done < kSlotsAssisted;
        done += kSlotsBetweenLooks) {
     if (!mark(kSlotsBetweenLooks, thread_.wanted()))
       return false;
-    if (hasTime && platform::nanoseconds() >= end)
+    if (isLate(end))
       break;
   }
   return true;
@@ -448,7 +453,7 @@ void OldCollection::assistEvacuating() {
   for (std::size_t done = 0; done < kSlotsAssisted;
        done += kSlotsBetweenLooks) {
     evacuator_.step(kSlotsBetweenLooks, thread_.wanted());
-    if (platform::nanoseconds() >= end)
+    if (isLate(end))
       break;
   }
   thread_.unlock();

@@ -188,6 +188,7 @@ private:
   bool hasPassed() const;
   bool isForThread(Phase phase) const;
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
+  bool isLate(std::uint64_t end) const;
   bool markFor(std::uint64_t end);
   double headroomGone() const;
   std::size_t grown() const;

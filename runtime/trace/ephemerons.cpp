@@ -62,10 +62,9 @@ bool WaitingEphemerons::grow() {
   return true;
 }
 
-bool WaitingEphemerons::add(const Ephemeron &ephemeron) {
+bool WaitingEphemerons::add(const Ephemeron &ephemeron, Ref key) {
   if (entries_.size() >= buckets_.size() && !grow())
     return false;
-  Ref key = ephemeron.key.load();
   auto index = Index(entries_.size());
   if (index == kNone || !entries_.push({ephemeron, key, true, kNone, kNone}))
     return false;

@@ -31,8 +31,9 @@ struct Ephemeron {
 class WaitingEphemerons {
 public:
   bool isEmpty() const { return entries_.size() == 0; }
-  /// False if there is no memory.
-  bool add(const Ephemeron &ephemeron);
+  /// For a key that the ephemeron had: others may store to it meanwhile. False
+  /// if there is no memory.
+  bool add(const Ephemeron &ephemeron, Ref key);
   void found(Ref object);
   bool isReady() const { return ready_ != kNone; }
   /// False if none is ready.

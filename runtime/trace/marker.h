@@ -166,7 +166,7 @@ private:
   void findSeen();
   void enqueue(Ref ref, Chunk &chunk);
   void await(Ref ref, Chunk &chunk);
-  bool await(const Ephemeron &ephemeron);
+  bool await(const Ephemeron &ephemeron, Ref key);
   void flush();
   void push(Word word);
   std::size_t scan(Address object);

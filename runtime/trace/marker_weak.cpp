@@ -40,23 +40,24 @@ void Marker::findWeakPart(Address object, const abi::TypeDescriptor &type) {
     find(slot);
 }
 
-/// A mutator may have stored to it since it began to wait: then both of what it
-/// holds live.
+/// The key is loaded once: the next moment, a mutator may store another, or a
+/// young collection clear it. Then both of what it holds live, or nothing is
+/// left of them, and what it waits for does not matter.
 void Marker::findEphemeron(const Ephemeron &ephemeron) {
   Ref key = ephemeron.key.load();
   recordIfCandidate(ephemeron.key);
   if (!isUnmarked(key))
     return find(ephemeron.value);
-  if (await(ephemeron))
+  if (await(ephemeron, key))
     return;
   find(ephemeron.key);
   find(ephemeron.value);
 }
 
-/// Its key, which is not marked. False if there is no memory.
-bool Marker::await(const Ephemeron &ephemeron) {
-  Ref key = ephemeron.key.load();
-  if (!waiting_.add(ephemeron))
+/// Its key, which is of the snapshot and not marked. False if there is no
+/// memory.
+bool Marker::await(const Ephemeron &ephemeron, Ref key) {
+  if (!waiting_.add(ephemeron, key))
     return false;
   Chunk *chunk = chunkOf(key.address());
   __atomic_fetch_or(&chunk->tags[chunk->grainOf(key.address())], kAwaitedGrain,
@@ -130,7 +131,8 @@ bool Marker::markPairForClient(ScanState &state, Word *key, Word *value) {
   Address owner = Address::of(key);
   Slot keySlot = Slot::at(owner), valueSlot = Slot::at(Address::of(value));
   Ref ref = keySlot.load(), known = valueSlot.load();
-  if (self.isUnmarked(ref) && self.await({keySlot, valueSlot, owner, known}))
+  if (self.isUnmarked(ref) &&
+      self.await({keySlot, valueSlot, owner, known}, ref))
     return true;
   self.findClient(ref);
   self.findClient(known);

@@ -67,7 +67,7 @@ void Tracer::findEphemeral() {
 
 void Tracer::look(const Ephemeron &ephemeron) {
   Ref key = ephemeron.key.load();
-  if (!key || leader().whereFound(key) || !waiting_.add(ephemeron))
+  if (!key || leader().whereFound(key) || !waiting_.add(ephemeron, key))
     return findBoth(ephemeron);
   trace_.waiting = &waiting_;
   Chunk &chunk = *arena_.chunkOf(key.address());
