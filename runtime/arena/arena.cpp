@@ -268,7 +268,7 @@ void Arena::adviseAhead(Chunk &chunk) {
 /// What has been populated and not used yet is never more than what could still
 /// be given out.
 void Arena::populateAhead(Chunk &chunk) {
-  populator_.passed(chunk.highest, chunk.extent);
+  populator_.passed(chunk.highest);
   std::size_t ahead = std::min(inUse_ / kAheadPart, kMostAhead);
   if (faultsSmall_)
     ahead = std::max(ahead, kLeastAhead);

@@ -230,7 +230,8 @@ Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
   Result result = allocateOrCollect(size, [&] {
     return pool.allocateLarge(objectOut, size, contents, generation);
   });
-  if (settles) // The collection that is due then is not in the same pause.
+  if (settles && result == Result::Ok) // The collection that is due then is not
+                                       // in the same pause.
     settledAtOnce_ += size;
   return result;
 }
@@ -306,9 +307,8 @@ void Heap::collectWhatIsDue() {
     return collect(scopeInsteadOfFull(), "growth");
   // While an old collection is prepared, what is protected has not been
   // scanned.
-  bool isNothingYoung = newBytes() == 0 && hasAllBarriers();
-  bool settles = kind == CollectionKind::Promotion || isPreparing_ ||
-                 isNothingYoung || isYoungTooLong();
+  bool settles =
+      kind == CollectionKind::Promotion || isPreparing_ || isYoungTooLong();
   // What settles anyway may as well be in holes; and where only those are left.
   setFillsHoles(settles || pacing_.isPastTarget(arena_.used(), limit));
   collect(settles ? Scope::Settle : Scope::Due, "nursery");

@@ -452,8 +452,7 @@ void OldCollection::assistEvacuating() {
   std::uint64_t end = platform::nanoseconds() + assistTime_;
   for (std::size_t done = 0; done < kSlotsAssisted;
        done += kSlotsBetweenLooks) {
-    evacuator_.step(kSlotsBetweenLooks, thread_.wanted());
-    if (isLate(end))
+    if (!evacuator_.step(kSlotsBetweenLooks, thread_.wanted()) || isLate(end))
       break;
   }
   thread_.unlock();

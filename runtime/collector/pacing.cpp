@@ -158,14 +158,17 @@ void Pacing::measurePause(const CollectionReport &report) {
     belief_ = 1;
     if (!report.hasClients && report.newBytes < capacity_ / 2)
       return; // It did not come for the nursery's sake.
-    if (report.trace.movedBytes <= kLeastSample)
+    if (report.trace.movedBytes > kLeastSample)
+      isCopyingMeasured_ = true;
+    else
       copyingCost_ *= kKept;
     note(copyingCost_, report.trace.movedBytes);
     return note(report.hasClients ? clientCost_ : youngCost_,
                 report.scannedBytes);
   case CollectionKind::Promotion:
   case CollectionKind::OldBegins:
-    copyingCost_ *= kKept; // Mutators take what nobody has touched, too.
+    if (!isCopyingMeasured_) // Memory gets touched all the same.
+      copyingCost_ *= kKept;
     return note(settlingCost_, report.newBytes);
   case CollectionKind::OldEnds:
   case CollectionKind::Group:

@@ -128,6 +128,7 @@ private:
   /// And for each byte that is copied of one: the first ones, to memory that
   /// nobody has touched.
   double copyingCost_ = 6e-9;
+  bool isCopyingMeasured_ = false;
   std::size_t fixedNursery_ = 0;
   std::size_t nursery_ = kFirstNursery; ///< What is wanted.
   std::size_t capacity_ = 0;            ///< What the nursery may have.

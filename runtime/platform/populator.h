@@ -20,17 +20,16 @@ public:
   /// Memory is wanted in `extent`, whose contents do not change. What was asked
   /// for before and is not done is forgotten, unless this goes on from there.
   void ask(Extent extent);
-  /// In `area`, all below is in use: it is too late for that.
-  void passed(Address front, Extent area) {
-    areaBase_.store(area.base.bits(), std::memory_order_relaxed);
-    areaLimit_.store(area.limit.bits(), std::memory_order_relaxed);
+  /// All below, of what was asked for, is in use: it is too late for that.
+  void passed(Address front) {
     front_.store(front.bits(), std::memory_order_relaxed);
   }
   /// What becomes of what is less than this behind that.
   static constexpr std::size_t kNear = std::size_t(16) << 20;
   /// Whether who is at the front may be there before it is populated.
   bool isNear(Address address) const {
-    return isInArea(address) && address < front() + kNear;
+    Address front = Address::fromBits(front_.load(std::memory_order_relaxed));
+    return front && address < front + kNear;
   }
   enum class Near : bool { Left, Small };
   void setNear(Near near) { near_.store(near, std::memory_order_relaxed); }
@@ -49,19 +48,11 @@ public:
 
 private:
   Extent takeStep();
-  Address front() const {
-    return Address::fromBits(front_.load(std::memory_order_relaxed));
-  }
-  bool isInArea(Address address) const {
-    return address.bits() >= areaBase_.load(std::memory_order_relaxed) &&
-           address.bits() < areaLimit_.load(std::memory_order_relaxed);
-  }
 
   Mutex lock_; ///< Of the next.
   Extent wanted_;
   Mutex touching_; ///< Held while memory is touched.
-  // Taken apart they may be of two areas: that costs time, and nothing else.
-  std::atomic<Word> front_{0}, areaBase_{0}, areaLimit_{0};
+  std::atomic<Word> front_{0};
   std::atomic<Near> near_{Near::Left};
   void (*beside_)(void *closure, Extent memory) = nullptr;
   void *closure_ = nullptr;

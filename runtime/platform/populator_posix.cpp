@@ -29,9 +29,10 @@ void Populator::forget() {
 /// Of what is wanted. Empty if nothing is.
 Extent Populator::takeStep() {
   Locked locked(lock_);
+  Address front = Address::fromBits(front_.load(std::memory_order_relaxed));
   bool isLeft = near_.load(std::memory_order_relaxed) == Near::Left;
-  Address passed = isLeft ? front() + kNear : front();
-  if (isInArea(wanted_.base) && wanted_.base < passed)
+  Address passed = isLeft ? front + kNear : front;
+  if (front && wanted_.base < passed)
     wanted_.base = passed.alignedUp(isLeft ? kHugePageSize : kPageSize);
   if (wanted_.limit <= wanted_.base)
     return wanted_ = {};

@@ -80,8 +80,8 @@ TEST_F(PopulatorTest, AfterForgetNothingComes) {
 }
 
 TEST_F(PopulatorTest, WhatIsNearIsLeftOut) {
-  populator_.passed(memory_.base - Populator::kNear + kHugePageSize + kPageSize,
-                    {memory_.base - Populator::kNear, memory_.limit});
+  populator_.passed(memory_.base - Populator::kNear + kHugePageSize +
+                    kPageSize);
   ask();
   EXPECT_TRUE(becomesResident(kSize / kPageSize / 2));
   while (populator_.step()) {
@@ -89,19 +89,10 @@ TEST_F(PopulatorTest, WhatIsNearIsLeftOut) {
   EXPECT_EQ(residentPages(), kSize / kPageSize / 2);
 }
 
-TEST_F(PopulatorTest, ElsewhereNothingIsNear) {
-  Extent elsewhere = Extent::of(memory_.limit, kSize);
-  populator_.passed(elsewhere.base + kPageSize, elsewhere);
-  EXPECT_FALSE(populator_.isNear(memory_.base));
-  EXPECT_TRUE(populator_.isNear(elsewhere.base));
-  ask();
-  EXPECT_TRUE(becomesResident(kSize / kPageSize));
-}
-
 TEST_F(PopulatorTest, OrWhatIsNotPassedOfItComesInSmallPages) {
   advise(memory_, Pages::Small);
   populator_.setNear(Populator::Near::Small);
-  populator_.passed(memory_.base + kPageSize, memory_);
+  populator_.passed(memory_.base + kPageSize);
   ask();
   EXPECT_TRUE(becomesResident(kSize / kPageSize - 1));
   while (populator_.step()) {
