@@ -230,8 +230,8 @@ Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size,
   Result result = allocateOrCollect(size, [&] {
     return pool.allocateLarge(objectOut, size, contents, generation);
   });
-  if (settles && result == Result::Ok) // The collection that is due then is not
-                                       // in the same pause.
+  // The collection that is due then is not in the same pause.
+  if (settles && result == Result::Ok)
     settledAtOnce_ += size;
   return result;
 }

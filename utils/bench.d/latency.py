@@ -35,7 +35,7 @@ SYSTEMS = {
     "mps-llvm-infinity": systems.mps,
     "mps-client": systems.c_mps,
     "idle": systems.c_idle,
-    "idle-busy": systems.c_idle_busy,
+    "idle-busy": lambda program: systems.c_idle(program, "idle-busy", ["-DBUSY"]),
     "c-malloc": systems.c_malloc,
     "c-mimalloc": systems.c_mimalloc,
     "c-boehm": systems.c_boehm,

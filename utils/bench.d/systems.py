@@ -183,10 +183,6 @@ def c_idle(program, kind="idle", flags=()):
     return [str(target)], {}
 
 
-def c_idle_busy(program):
-    return c_idle(program, "idle-busy", ["-DBUSY"])
-
-
 def ocaml(program):
     source = PEERS / "ocaml" / f"{program.snake}.ml"
     folder = BUILD / "ocaml"

@@ -168,6 +168,35 @@ TEST_F(PacingTest, FirstNurseriesAreCopiedToMemoryThatNobodyHasTouched) {
   EXPECT_EQ(nursery(), kMiB / 8);
 }
 
+TEST_F(PacingTest, WhatCopyingTookIsKeptWhileNurseriesSettle) {
+  pacing_.setPauseTime(1e-3);
+  CollectionReport report;
+  report.newBytes = report.scannedBytes = 4 * kMiB;
+  report.trace.movedBytes = kMiB / 5;
+  report.processorNanoseconds = 700000; // All a nursery of 0.2 MiB may take.
+  for (int i = 0; i < 20; ++i)
+    pacing_.measurePause(report);
+  std::size_t before = pacing_.firstNursery();
+  EXPECT_NEAR(double(before), kMiB / 5.0, 1024);
+  report.kind = CollectionKind::Promotion;
+  report.processorNanoseconds = 1000;
+  for (int i = 0; i < 20; ++i)
+    pacing_.measurePause(report);
+  EXPECT_EQ(pacing_.firstNursery(), before);
+}
+
+TEST_F(PacingTest, GuessOfCopyingIsForgottenWhileNurseriesSettle) {
+  pacing_.setPauseTime(1e-3);
+  CollectionReport report;
+  report.newBytes = 256 << 10;
+  report.kind = CollectionKind::Promotion;
+  report.processorNanoseconds = 1000;
+  std::size_t before = pacing_.firstNursery();
+  for (int i = 0; i < 20; ++i)
+    pacing_.measurePause(report);
+  EXPECT_GT(pacing_.firstNursery(), before);
+}
+
 TEST_F(PacingTest, LogIsAsLongAsCanBeLookedAtInHalfOfThePauseTime) {
   pacing_.setPauseTime(1e-3);
   EXPECT_EQ(pacing_.mostLogged(kNoLimit, false), 3000u);
