@@ -56,9 +56,14 @@ std::size_t alignmentOf(const TypeDescriptor &type, std::size_t alignment) {
   return own > alignment ? own : alignment;
 }
 
-/// Room at the buffer's allocation point.
+/// At the buffer's allocation point, where there is room. The thread is Managed,
+/// and has no lock.
 void *place(Buffer &buffer, const TypeDescriptor &type, std::size_t size,
-            std::size_t alignment) {
+            std::size_t alignment, PauseLog::Pause &pause) {
+  {
+    PauseLog::During during(pause, Part::Memory);
+    Pool::clearGiven(buffer);
+  }
   Address alloc = Address::fromBits(buffer.point->alloc);
   Address object = alloc.alignedUp(alignment);
   if (object != alloc)
@@ -71,7 +76,8 @@ void *place(Buffer &buffer, const TypeDescriptor &type, std::size_t size,
 /// Without the lock: from what a buffer recycles. The thread is Managed
 /// meanwhile, so that recycling does not end.
 void *tryAlone(Mutator &mutator, Buffer &buffer, const TypeDescriptor &type,
-               std::size_t size, std::size_t alignment) {
+               std::size_t size, std::size_t alignment,
+               PauseLog::Pause &pause) {
   const Chain &chain = buffer.pool->chain();
   auto refillsAlone = [&] {
     return __atomic_load_n(&chain.refillsAlone, __ATOMIC_RELAXED);
@@ -81,8 +87,8 @@ void *tryAlone(Mutator &mutator, Buffer &buffer, const TypeDescriptor &type,
     return nullptr;
   std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
   if (refillsAlone() && !buffer.pool->isLarge(size + slack) &&
-      buffer.pool->refillAlone(buffer, size + slack))
-    return place(buffer, type, size, alignment);
+      buffer.pool->giveGap(buffer, size + slack))
+    return place(buffer, type, size, alignment, pause);
   mutator.change(ThreadState::Managed, ThreadState::Foreign);
   return nullptr;
 }
@@ -98,25 +104,27 @@ void *tryAllocate(CompiledHeap &compiled, AllocationPoint &point,
       &point == mutator.leaf.point ? mutator.leaf : mutator.scanned;
   Pool &pool = *buffer.pool;
   pause.measure();
-  if (void *object = tryAlone(mutator, buffer, type, size, alignment))
+  if (void *object =
+          tryAlone(mutator, buffer, type, size, alignment, pause))
     return object;
-  InRuntime inRuntime(compiled, mutator, pause);
   std::size_t slack = alignment > abi::kObjectAlignment ? alignment : 0;
-  void *made = nullptr;
   if (pool.isLarge(size + slack)) {
+    InRuntime inRuntime(compiled, mutator, pause);
     Address object;
     if (compiled.heap().allocateLarge(pool, &object, size, contents, age) !=
         Result::Ok)
       return nullptr;
-    made = object.as();
     *object.as<const TypeDescriptor *>() = &type;
-  } else {
+    mutator.change(ThreadState::Foreign, ThreadState::Managed);
+    return object.as();
+  }
+  {
+    InRuntime inRuntime(compiled, mutator, pause);
     if (compiled.heap().refill(buffer, size + slack) != Result::Ok)
       return nullptr;
-    made = place(buffer, type, size, alignment);
+    mutator.change(ThreadState::Foreign, ThreadState::Managed);
   }
-  mutator.change(ThreadState::Foreign, ThreadState::Managed);
-  return made;
+  return place(buffer, type, size, alignment, pause);
 }
 
 [[noreturn]] void endWithoutMemory() {

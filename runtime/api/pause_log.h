@@ -90,6 +90,27 @@ public:
     PauseParts &parts_;
   };
 
+  /// For a scope without the lock: a part of the pause.
+  class During {
+  public:
+    During(Pause &pause, Part part) : pause_(pause), part_(part) {
+      if (pause_.start_ != 0) [[unlikely]]
+        start_ = platform::nanoseconds();
+    }
+    ~During() {
+      if (start_ != 0) [[unlikely]]
+        pause_.parts_[unsigned(part_)] +=
+            std::uint32_t(platform::nanoseconds() - start_);
+    }
+    During(const During &) = delete;
+    During &operator=(const During &) = delete;
+
+  private:
+    Pause &pause_;
+    Part part_;
+    std::uint64_t start_ = 0;
+  };
+
 private:
   struct Record {
     std::uint64_t length, start, processor;

@@ -220,7 +220,7 @@ Result Heap::refill(Buffer &buffer, std::size_t size) {
   if (buffer.pool->fillsHoles() && mayCollect())
     sweepFor(*buffer.pool);
   return allocateOrCollect(size,
-                           [&] { return buffer.pool->fill(buffer, size); });
+                           [&] { return buffer.pool->give(buffer, size); });
 }
 
 Result Heap::allocateLarge(Pool &pool, Address *objectOut, std::size_t size,

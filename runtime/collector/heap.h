@@ -81,7 +81,8 @@ public:
   /// Its nursery is sized from what is measured, unless the settings say how.
   void setCompiledChain(Chain &chain);
 
-  /// Makes room for `size` bytes at a buffer's allocation point. May collect.
+  /// Makes room for `size` bytes at a buffer's allocation point, which the
+  /// owner is to clear: Pool::clearGiven(). May collect.
   Result refill(Buffer &buffer, std::size_t size);
   /// The same without a look at whether to collect: that was done when the
   /// point got the segment of which it fills the holes. False if there is none.

@@ -5,7 +5,7 @@
 //   ....
 //
 // The owner of the allocation point moves init and alloc. The pool attaches a
-// segment, and sets limit ahead of alloc, in steps, as it clears the memory:
+// segment, and sets limit ahead of alloc, in steps, and the owner clears each:
 // what is allocated next is still in the cache. At a flip the buffer is
 // detached from a condemned segment, and limit is 0 until it is filled again.
 #ifndef MPS_POOL_BUFFER_H
@@ -26,6 +26,7 @@ struct Buffer {
   Segment *segment = nullptr;
   Rank rank = Rank::Exact; ///< Of its objects, in a pool that has several.
   Address cleared;         ///< The segment's memory from alloc to here is zero.
+  Extent unclear; ///< But for this, which was given out last: Pool::clearGiven.
   /// A condemned segment that an open reservation of a client may be in.
   Segment *abandoned = nullptr;
   /// There was a flip since the last fill; `initAtFlip` is what init was at the

@@ -128,7 +128,7 @@ bool Pool::extend(Buffer &buffer, std::size_t size) {
   if ((wantsClearing || step_ < kStep) && limit - alloc > wanted)
     limit = alloc + wanted;
   if (isDescribed() && buffer.cleared < limit) {
-    clear(buffer.cleared, limit);
+    buffer.unclear = {buffer.cleared, limit};
     buffer.cleared = limit;
   }
   __atomic_store_n(&buffer.point->limit, limit.bits(), __ATOMIC_RELEASE);
@@ -160,7 +160,12 @@ Result Pool::replaceSegment(Buffer &buffer, std::size_t size) {
   return Result::Ok;
 }
 
-Result Pool::fill(Buffer &buffer, std::size_t size) {
+void Pool::clearGiven(Buffer &buffer) {
+  clear(buffer.unclear.base, buffer.unclear.limit);
+  buffer.unclear = {};
+}
+
+Result Pool::give(Buffer &buffer, std::size_t size) {
   if (!options_.isMoving)
     return fillHole(buffer, size);
   if (chain().isRecycling)

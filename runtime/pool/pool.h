@@ -4,7 +4,7 @@
 // What the classes and formats differ in are fields: the tracer asks them once
 // for each segment.
 //
-//   fill()      gives a buffer memory: the rest of its segment, or a new one
+//   give()      gives a buffer memory: the rest of its segment, or a new one
 //   segments    by generation, outside of collections exactly the pool's
 //
 // A pool has a write barrier if all its mutators are code compiled with one;
@@ -104,7 +104,16 @@ public:
   /// Its segment stays the pool's.
   void remove(Buffer &buffer);
   /// After this, `size` bytes can be reserved at the buffer's allocation point.
-  Result fill(Buffer &buffer, std::size_t size);
+  Result fill(Buffer &buffer, std::size_t size) {
+    Result result = give(buffer, size);
+    clearGiven(buffer);
+    return result;
+  }
+  /// The same in two parts. What has been given is cleared by the owner before
+  /// it allocates there, or may be stopped; without the lock: what takes long
+  /// is not what others wait for.
+  Result give(Buffer &buffer, std::size_t size);
+  static void clearGiven(Buffer &buffer);
   /// An object with a segment of its own. It begins where a page does.
   Result allocateLarge(Address *objectOut, std::size_t size,
                        Contents contents = Contents::Zero,
@@ -143,9 +152,9 @@ public:
   void startRecycling();
   /// The world is stopped. Afterwards all is padding that is free.
   void endRecycling();
-  /// While recycling: fill(), if one of the gaps that the buffer has will do.
+  /// While recycling: give(), if one of the gaps that the buffer has will do.
   /// The owner, alone; without the lock.
-  bool refillAlone(Buffer &buffer, std::size_t size);
+  bool giveGap(Buffer &buffer, std::size_t size);
 
   /// By mutators, since the pool was made.
   std::uint64_t allocatedBytes() const;
@@ -228,7 +237,7 @@ public:
 private:
   Result recycle(Buffer &buffer, std::size_t size);
   Segment *nextWithGaps();
-  bool refillFromGaps(Buffer &buffer, std::size_t size);
+  bool giveFromGaps(Buffer &buffer, std::size_t size);
   void takeGaps(Buffer &buffer, Segment &segment);
   void useGap(Buffer &buffer, Extent gap, std::size_t size);
   void leaveGap(Buffer &buffer);

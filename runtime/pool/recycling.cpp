@@ -18,7 +18,6 @@
 #include "pool/described_format.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace mps {
 
@@ -111,14 +110,13 @@ void Pool::useGap(Buffer &buffer, Extent gap, std::size_t size) {
     push(buffer.gaps, {gap.base + wanted, gap.limit});
     gap.limit = gap.base + wanted;
   }
-  std::memset(gap.base.as(), 0, gap.size());
-  buffer.gap = gap;
+  buffer.gap = buffer.unclear = gap;
   Word base = gap.base.bits();
   buffer.point->init = buffer.point->alloc = base;
   __atomic_store_n(&buffer.point->limit, gap.limit.bits(), __ATOMIC_RELEASE);
 }
 
-bool Pool::refillAlone(Buffer &buffer, std::size_t size) {
+bool Pool::giveGap(Buffer &buffer, std::size_t size) {
   Address gap = buffer.gaps;
   for (unsigned tried = 0; gap && tried < kMostTried; ++tried) {
     Extent found = Extent::of(gap, sizeOfGap(gap));
@@ -153,24 +151,24 @@ void Pool::takeGaps(Buffer &buffer, Segment &segment) {
 
 /// Where memory is tight, each gap that the buffer has is tried before it gets
 /// those of another segment in their place.
-bool Pool::refillFromGaps(Buffer &buffer, std::size_t size) {
+bool Pool::giveFromGaps(Buffer &buffer, std::size_t size) {
   bool isTight = __atomic_load_n(&leastGap_, __ATOMIC_RELAXED) < kLeastGap;
   for (unsigned i = 0; i < kMostTaken && size <= kSmall; ++i) {
     while (isTight && buffer.gaps)
-      if (refillAlone(buffer, size))
+      if (giveGap(buffer, size))
         return true;
     Segment *found = nextWithGaps();
     if (found == nullptr)
       break;
     takeGaps(buffer, *found);
-    if (refillAlone(buffer, size))
+    if (giveGap(buffer, size))
       return true;
   }
   return false;
 }
 
 Result Pool::recycle(Buffer &buffer, std::size_t size) {
-  if (refillAlone(buffer, size) || refillFromGaps(buffer, size))
+  if (giveGap(buffer, size) || giveFromGaps(buffer, size))
     return Result::Ok;
   Segment *segment = nullptr;
   std::size_t wanted = arena_.segmentSize();
@@ -178,7 +176,7 @@ Result Pool::recycle(Buffer &buffer, std::size_t size) {
       newSegment(&segment, size > wanted ? size : wanted, chain().top());
   if (result != Result::Ok) {
     for (unsigned i = 0; i < kMostRounds && unopened_ && size <= kSmall; ++i)
-      if (refillFromGaps(buffer, size))
+      if (giveFromGaps(buffer, size))
         return Result::Ok;
     return result;
   }

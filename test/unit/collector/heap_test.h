@@ -81,6 +81,7 @@ protected:
       platform::Locked locked(heap_.lock());
       if (heap_.refill(buffer, size) != Result::Ok)
         return nullptr;
+      Pool::clearGiven(buffer);
     }
     void *object = Address::fromBits(point.alloc).as();
     point.alloc += size;

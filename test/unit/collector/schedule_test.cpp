@@ -131,6 +131,7 @@ protected:
             [&] { result = heap().refill(mutator_.scanned, sizeof(Item)); });
         if (result != Result::Ok)
           return nullptr;
+        Pool::clearGiven(mutator_.scanned);
       }
       auto *item = Address::fromBits(point.alloc).as<Item>();
       point.alloc += sizeof(Item);

@@ -199,12 +199,12 @@ TEST_F(RecyclingTest, AloneABufferGetsOnlyWhatItHasTaken) {
   makeSegment({32});
   segment->fill = segment->extent.limit;
   start();
-  EXPECT_FALSE(pool_.refillAlone(buffer_, sizeof(Node)));
+  EXPECT_FALSE(pool_.giveGap(buffer_, sizeof(Node)));
   ASSERT_EQ(pool_.fill(buffer_, sizeof(Node)), Result::Ok);
   Segment *taken = arena_.segmentOf(buffer_.gap.base);
   do
     point_.alloc = point_.limit; // All of it is used.
-  while (pool_.refillAlone(buffer_, sizeof(Node)));
+  while (pool_.giveGap(buffer_, sizeof(Node)));
   EXPECT_EQ(taken->gaps, Address());
 }
 
