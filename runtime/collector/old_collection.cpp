@@ -559,16 +559,17 @@ bool OldCollection::step() {
              evacuator_.step(kSlotsTogether, thread_.wanted());
     thread_.unlock();
   } else if (isForThread(Phase::Guarding)) {
-    platform::Locked locked(arena_.lock());
+    arena_.lock().lockWhenFree();
     thread_.lockForStep();
     goesOn = isForThread(Phase::Guarding) && guard();
     thread_.unlock();
+    arena_.lock().unlock();
   } else if (isForThread(Phase::Clearing) && !isCleared_) {
     thread_.lockForStep();
     goesOn = isForThread(Phase::Clearing) && clear();
     thread_.unlock();
   } else if (isForThread(Phase::Sweeping)) {
-    arena_.lock().lock();
+    arena_.lock().lockWhenFree();
     if (isForThread(Phase::Sweeping) && !isClamped_) {
       sweeper_.keepTaken();
       goesOn = sweeper_.take();

@@ -68,7 +68,7 @@ public:
   /// The same by somebody who does a step himself: no reason for another to end
   /// early.
   void lockForStep() {
-    stepping_.lock();
+    stepping_.lockWhenFree();
     jitter_.wait();
   }
   bool tryLock() { return stepping_.tryLock(); }

@@ -15,6 +15,9 @@ public:
     if (!tryLock())
       lockSlow();
   }
+  /// The same by a thread that nobody waits for: who holds it meanwhile need
+  /// not wake it.
+  void lockWhenFree();
   /// False if somebody holds it.
   bool tryLock() {
     std::uint32_t expected = kFree;

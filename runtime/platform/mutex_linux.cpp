@@ -19,6 +19,11 @@ void Mutex::lockSlow() {
     waitWhile(state_, kContended);
 }
 
+void Mutex::lockWhenFree() {
+  for (unsigned step = 0; !tryLock(); ++step)
+    backOff(step);
+}
+
 void Mutex::wakeOne() { platform::wakeOne(state_); }
 
 } // namespace mps::platform
