@@ -242,6 +242,7 @@ private:
   bool addSlotsToWhite();
   void giveBack(SegmentList group);
   void assistOld(std::size_t size);
+  void assistMarking(double slots);
   void hurryOld();
   bool makeRoomInSteps();
   bool mayBeginAnother();

@@ -231,9 +231,30 @@ void Heap::limitNurseryToGroups() {
                       std::min(capacity, room / (1 + old_.groups())));
 }
 
+/// Others allocate meanwhile, or collect, in pauses of their own. To mark is
+/// much of the work that mutators do for each other: under the lock, one would
+/// wait for it where two could run.
+void Heap::assistMarking(double slots) {
+  PauseParts parts = parts_;
+  lock().unlock();
+  {
+    PauseParts::During during(parts, Part::Mark);
+    old_.assistMarkingBeside(slots);
+  }
+  {
+    PauseParts::During during(parts, Part::Lock);
+    lock().lock();
+  }
+  parts_ = parts;
+}
+
 /// A mutator's share before it gets `size` more bytes.
 void Heap::assistOld(std::size_t size) {
-  if (old_.isRunning() && old_.isAssistDue(size)) {
+  double slots = 0;
+  if (!old_.isRunning() || !old_.isAssistDue(size)) {
+  } else if (old_.isMarkingBeside(slots)) {
+    assistMarking(slots);
+  } else {
     bool isMarking = old_.phase() == OldCollection::Phase::Marking;
     PauseParts::During during(parts_, isMarking ? Part::Mark : Part::Sweep);
     if (old_.hasClients())

@@ -370,7 +370,7 @@ std::size_t OldCollection::sweptDue() const {
 
 void OldCollection::assist() {
   if (phase() == Phase::Marking && !isDrained_)
-    assistMarking();
+    assistMarking(slotsDue(headroomGone()), hasClients_);
   else if (evacuator_.isActive() && !evacuator_.isDrained())
     assistEvacuating();
   else if (phase() == Phase::Guarding ||
@@ -401,28 +401,37 @@ double OldCollection::slotsDue(double gone) const {
                               (gone - kExpectedUsed) / (1 - kExpectedUsed);
 }
 
-/// As far as less of the marking is done than is due.
-void OldCollection::assistMarking() {
-  std::uint64_t start = platform::nanoseconds();
-  do {
-    double gone = headroomGone();
-    isBehind_ = double(slotsDone_) < slotsDue(gone);
-    if (!isBehind_)
-      return;
-    // Our thread is at it, if it has a processor to finish its step with. When
-    // all of the headroom is gone, that is to happen first; but nobody waits
-    // for long, and who does not get the lock stays behind, and gets little.
-    if (gone >= 1) {
-      if (!thread_.lockUntil(start + assistTime_))
-        return;
-    } else if (!thread_.tryLock()) {
-      isBehind_ = false;
-      return;
+bool OldCollection::isMarkingBeside(double &slotsOut) const {
+  if (phase() != Phase::Marking || isDrained_ || hasClients_)
+    return false;
+  slotsOut = slotsDue(headroomGone());
+  return true;
+}
+
+/// As far as less has been looked at. Our thread is at it, or a mutator, if it
+/// has a processor to finish its step with. When all of the headroom is gone,
+/// that is to happen first; but nobody waits for long, and who does not get the
+/// lock stays behind, and gets little. Another collection may have begun before
+/// it does.
+void OldCollection::assistMarking(double slots, bool ofClients) {
+  std::uint64_t end = platform::nanoseconds() + assistTime_;
+  bool isBehind = double(slotsDone_) < slots;
+  while (isBehind) {
+    if (slots < std::numeric_limits<double>::infinity()) {
+      if (!thread_.tryLock()) {
+        isBehind = false;
+        break;
+      }
+    } else if (!thread_.lockUntil(end)) {
+      break;
     }
-    isBehind_ = hasClients_ ? mark(kSlotsOfClients, thread_.wanted())
-                            : markFor(start + assistTime_);
+    isBehind = phase() == Phase::Marking && hasClients_ == ofClients &&
+               double(slotsDone_) < slots && markFor(end);
     thread_.unlock();
-  } while (isBehind_ && platform::nanoseconds() < start + assistTime_);
+    if (platform::nanoseconds() >= end)
+      break;
+  }
+  isBehind_ = isBehind;
 }
 
 /// Within a step. Where there is next to no time, never: no marking would end
@@ -434,6 +443,8 @@ bool OldCollection::isLate(std::uint64_t end) const {
 
 /// A step, or less if that takes too long. False if it is drained.
 bool OldCollection::markFor(std::uint64_t end) {
+  if (hasClients_)
+    return mark(kSlotsOfClients, thread_.wanted());
   for (std::size_t done = 0; done < kSlotsAssisted;
        done += kSlotsBetweenLooks) {
     if (!mark(kSlotsBetweenLooks, thread_.wanted()))

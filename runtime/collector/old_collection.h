@@ -127,6 +127,11 @@ public:
   /// That: as much as is due, but for no longer than the time of an assist and
   /// a step.
   void assist();
+  /// Whether that is marking, and the program may run meanwhile; then, how many
+  /// slots are to have been looked at.
+  bool isMarkingBeside(double &slotsOut) const;
+  /// It, without the arena's lock.
+  void assistMarkingBeside(double slots) { assistMarking(slots, false); }
   /// Sweeps until holes of the pool are offered, for a part of that time. False
   /// if none are.
   bool sweepFor(Pool &pool);
@@ -208,7 +213,7 @@ private:
   void findDying(Guardian &guardian);
   bool clear();
   bool hasWork() const;
-  void assistMarking();
+  void assistMarking(double slots, bool ofClients);
   void assistEvacuating();
   bool sweepOneOrTaken(std::uint64_t start);
   void assistSweeping();
@@ -255,7 +260,7 @@ private:
   /// reference.
   double slotsPerByte_ = 0.05, slotsPerLive_ = 0.125;
   double slotsExpected_ = 0, slotsAtMost_ = 0;
-  bool isBehind_ = false;
+  std::atomic<bool> isBehind_{false};
   std::size_t usedAtBegin_ = 0, occupiedAtBegin_ = 0, headroom_ = 0;
   std::size_t sweepRoom_ = 0;      ///< Bytes to be allocated while sweeping,
   std::size_t sweepAllocated_ = 0; ///< and that have been.

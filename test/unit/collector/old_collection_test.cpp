@@ -4,6 +4,7 @@
 #include "api/interface.h"
 
 #include <filesystem>
+#include <thread>
 #include <tuple>
 
 namespace mps {
@@ -153,6 +154,41 @@ TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
     ASSERT_EQ(root(1)->value, i);
   }
   EXPECT_EQ(lengthOf(root(0)), 300000u);
+}
+
+/// It had the lock meanwhile, and others that asked for memory waited for it.
+TEST_P(OldCollectionTest, WhoAssistsTheMarkerHoldsUpNobody) {
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.settings().collectorThreads = 0;
+    heap_.settings().pauseTime = 1; // Assists of the longest.
+    heap_.applySettings();
+  }
+  std::atomic<bool> isInside{false}, isSeen{false}, isOver{false};
+  std::thread other([&] {
+    while (!isOver) {
+      platform::Locked locked(heap_.lock());
+      if (isInside)
+        isSeen = true;
+    }
+  });
+  ASSERT_TRUE(push(0, 200000));
+  for (unsigned round = 0; !isSeen && round < 1000; ++round) {
+    collect(Heap::Scope::Begin);
+    while (!isSeen && heap_.old().phase() == OldCollection::Phase::Marking) {
+      makeNode(1);
+      platform::Locked locked(heap_.lock());
+      isInside = true;
+      heap_.collectDue(kMiB);
+      isInside = false;
+    }
+    platform::Locked locked(heap_.lock());
+    heap_.finishOld();
+  }
+  isOver = true;
+  other.join();
+  EXPECT_TRUE(isSeen);
+  EXPECT_EQ(lengthOf(root(0)), 200000u);
 }
 
 /// To look up whether each of a nursery's slots was in garbage took longer than
