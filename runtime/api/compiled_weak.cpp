@@ -42,8 +42,10 @@ Ref load(Slot slot) {
   if (oldCollection().evacuator().isActive()) [[unlikely]]
     oldCollection().evacuator().heal(slot);
   Ref ref = slot.load();
+  if (ref.bits() == Format::busyKey()) [[unlikely]]
+    return {};
   if (!ref || ref.bits() & abi::kTagMask)
-    return ref == Ref::fromBits(abi::kBusyKey) ? Ref() : ref;
+    return ref;
   OldCollection &old = oldCollection();
   if (!old.isShading() && !old.isHiding()) [[likely]]
     return ref;
@@ -97,7 +99,7 @@ MPS_ENTRY void mps_ephemeron_set(Address ephemeron, Word key, Word value) {
   noteStore(ephemeron, keySlot);
   for (unsigned step = 0;; ++step) {
     Word old = keySlot.load().bits();
-    if (old == abi::kBusyKey)
+    if (old == Format::busyKey())
       platform::backOff(step);
     else if (__atomic_compare_exchange_n(word, &old, key, false,
                                          __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))

@@ -152,7 +152,7 @@ void Heap::endMarking(CollectionReport &report) {
     if (!showAllWaiting() || !areOldValuesKnown_)
       return;
   }
-  if (old_.phase() == OldCollection::Phase::Marking && writeLog_.size() != 0)
+  if (old_.phase() == OldCollection::Phase::Marking && !writeLog_.isEmpty())
     report.settledBytes = settle();
   PauseParts::During during(parts_, Part::End);
   old_.end(roots_, writeLog_);

@@ -180,6 +180,12 @@ public:
   static Slot valueSlot(Address object) {
     return Slot::at(object + 2 * kWordSize);
   }
+  /// What the key is while the collector clears the ephemeron: an address of
+  /// the runtime's own, which nobody else stores. Any immediate may be a key.
+  static Word busyKey() {
+    alignas(abi::kObjectAlignment) static constexpr char place = 0;
+    return Address::of(&place).bits();
+  }
   static bool hasWeakPart(const Descriptor &type) {
     return type.flags & abi::kWeakParts;
   }

@@ -80,38 +80,38 @@ bool WaitingEphemerons::add(const Ephemeron &ephemeron, Ref key) {
 
 void WaitingEphemerons::found(Ref object) {
   Index *link = find(object);
-  if (*link == kNone)
-    return;
   Index first = *link;
+  if (first == kNone)
+    return;
   *link = entries_[first].nextKey;
-  Index last = first;
-  for (Index each = first; each != kNone; each = entries_[each].nextSame) {
-    ++steps_;
-    entries_[each].isWaiting = false;
-    last = each;
-  }
-  entries_[last].nextSame = ready_;
+  entries_[first].nextKey = ready_;
   ready_ = first;
 }
 
 bool WaitingEphemerons::take(Ephemeron &out) {
   if (ready_ == kNone)
     return false;
-  out = entries_[ready_].ephemeron;
-  ready_ = entries_[ready_].nextSame;
+  ++steps_;
+  Entry &taken = entries_[ready_];
+  out = taken.ephemeron;
+  taken.isWaiting = false;
+  ready_ = taken.nextKey;
+  if (taken.nextSame != kNone) {
+    entries_[taken.nextSame].nextKey = ready_;
+    ready_ = taken.nextSame;
+  }
   return true;
 }
 
-bool WaitingEphemerons::remove(Ephemeron &out) {
-  while (entries_.size() != 0) {
-    Entry entry = entries_.pop();
-    if (entry.isWaiting) {
-      out = entry.ephemeron;
-      return true;
-    }
+bool WaitingEphemerons::remove(Ephemeron &out, bool &wasWaiting) {
+  if (entries_.size() == 0) {
+    clear();
+    return false;
   }
-  clear();
-  return false;
+  Entry entry = entries_.pop();
+  out = entry.ephemeron;
+  wasWaiting = entry.isWaiting;
+  return true;
 }
 
 void WaitingEphemerons::clear() {

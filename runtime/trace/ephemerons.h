@@ -8,8 +8,9 @@
 //
 // What waits when nothing is ready, and nothing is grey, is dead. Each
 // ephemeron is added once and taken once, and found() looks at as many keys as
-// share a bucket: the time is linear in the number of ephemerons, however they
-// depend on each other. The table grows a bucket at a time (Litwin, "Linear
+// share a bucket, however many wait for one of them: the time is linear in the
+// number of ephemerons, however they depend on each other, and none of these
+// takes long. The table grows a bucket at a time (Litwin, "Linear
 // hashing: a new tool for file and table addressing", 1980), so that no step of
 // a marker takes long.
 #ifndef MPS_TRACE_EPHEMERONS_H
@@ -45,9 +46,9 @@ public:
         visit(each.ephemeron);
   }
   void clear();
-  /// When nothing more is found: one of those that wait still, and do no more.
-  /// False if there is none left.
-  bool remove(Ephemeron &out);
+  /// When nothing more is found, and none is ready: one that has been added,
+  /// and whether it waits still; it does no more. False if there is none left.
+  bool remove(Ephemeron &out, bool &wasWaiting);
   void showArrays(SideMemory &memory) { memory.show(entries_, buckets_); }
   /// Entries that were looked at, since it was made.
   std::size_t steps() const { return steps_; }
@@ -59,8 +60,10 @@ private:
     Ephemeron ephemeron;
     Ref key;
     bool isWaiting;
-    Index nextKey;  ///< In the bucket; of the first of a key only.
-    Index nextSame; ///< Of the same key; or the next that is ready.
+    /// Of the first of a key only: in the bucket; or, once the key is found,
+    /// the first of the next that is ready.
+    Index nextKey;
+    Index nextSame; ///< Of the same key.
   };
 
   static std::size_t hashOf(Ref key);

@@ -339,8 +339,7 @@ std::size_t Marker::step(std::size_t slots,
         exact_.size() == 0) {
       flush();
       if (waiting_.isReady()) {
-        findReady();
-        ++done;
+        done += findReady();
         continue;
       }
     }

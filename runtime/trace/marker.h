@@ -146,7 +146,7 @@ private:
   std::size_t markMeant(Word word);
   void findWeakPart(Address object, const abi::TypeDescriptor &type);
   void findEphemeron(const Ephemeron &ephemeron);
-  void findReady();
+  std::size_t findReady();
   bool takeWord(std::size_t &done);
   void recordIfCandidate(Slot slot);
   void clear(Slot slot);

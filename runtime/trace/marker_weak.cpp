@@ -65,13 +65,16 @@ bool Marker::await(const Ephemeron &ephemeron, Ref key) {
   return true;
 }
 
-void Marker::findReady() {
-  Ephemeron ephemeron;
-  while (waiting_.take(ephemeron))
+/// Some of those that are ready. Returns how many.
+std::size_t Marker::findReady() {
+  std::size_t count = 0;
+  for (Ephemeron ephemeron; count < kQueued && waiting_.take(ephemeron);
+       ++count)
     if (ephemeron.owner)
       findClient(ephemeron.known);
     else
       find(ephemeron.value);
+  return count;
 }
 
 // ---- In clients' objects ----
@@ -173,8 +176,8 @@ void Marker::clear(const Ephemeron &ephemeron) {
   Word key = ephemeron.key.load().bits();
   if (!isUnmarked(Ref::fromBits(key)) ||
       !__atomic_compare_exchange_n(ephemeron.key.address().as<Word>(), &key,
-                                   abi::kBusyKey, false, __ATOMIC_ACQUIRE,
-                                   __ATOMIC_RELAXED))
+                                   DescribedFormat::busyKey(), false,
+                                   __ATOMIC_ACQUIRE, __ATOMIC_RELAXED))
     return;
   ephemeron.value.store({});
   __atomic_store_n(ephemeron.key.address().as<Word>(), 0, __ATOMIC_RELEASE);
@@ -185,6 +188,7 @@ bool Marker::clearSome(std::size_t count) {
   coverForClients();
   for (std::size_t i = 0; i < count; ++i) {
     Ephemeron ephemeron;
+    bool isDead = false;
     clientSlots_ = 0;
     if (segments_.clearOne()) {
       i += clientSlots_;
@@ -192,8 +196,8 @@ bool Marker::clearSome(std::size_t count) {
     }
     if (weak_.size() != 0) {
       clear(weak_.pop());
-    } else if (waiting_.remove(ephemeron)) {
-      if (!ephemeron.owner)
+    } else if (waiting_.remove(ephemeron, isDead)) {
+      if (isDead && !ephemeron.owner)
         clear(ephemeron);
     } else {
       return false;

@@ -39,11 +39,13 @@ Ref Worker::whereFound(Ref ref) const {
                                               : Ref();
 }
 
+/// The marker's thread may clear an ephemeron at the same time, of which the
+/// value is young: it was stored before the key was found dead.
 void Worker::fixStrongly(Slot slot) {
   Ref ref = slot.load();
   Ref fixed = fix(ref);
   if (fixed != ref)
-    slot.store(fixed);
+    slot.replace(ref, fixed);
 }
 
 void Worker::fixWeakly(Slot slot) {

@@ -68,7 +68,9 @@ public:
         weak_[kept++] = object;
     weak_.truncate(kept);
   }
+  /// Slots; and whether there is nothing else, either.
   std::size_t size() const { return slots_.size(); }
+  bool isEmpty() const { return size() == 0 && weak_.size() == 0; }
   void showArrays(SideMemory &memory) { memory.show(slots_, weak_); }
   template <typename Visit> void forEach(Visit visit) {
     for (Slot slot : slots_)

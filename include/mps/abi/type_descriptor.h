@@ -39,8 +39,8 @@ inline constexpr std::uintptr_t kHeaderTagMask = 15;
 static_assert(kDescriptorAlignment > kHeaderTagMask);
 
 /// The identity hash of an object has been asked for, and follows from its
-/// address. When the object moves, its hash becomes a word behind its copy, whose
-/// header has kHashMovedTag instead.
+/// address. When the object moves, its hash becomes a word behind its copy,
+/// whose header has kHashMovedTag instead.
 inline constexpr std::uintptr_t kHashedTag = 4;
 inline constexpr std::uintptr_t kHashMovedTag = 8;
 
@@ -54,9 +54,6 @@ enum TypeFlags : std::uint32_t {
   kEphemeron = 8,
   kWeakParts = kWeak | kEphemeron,
 };
-
-/// An ephemeron's key while the collector clears the ephemeron: an immediate.
-inline constexpr std::uintptr_t kBusyKey = 1;
 
 /// TypeDescriptor::flags from this bit on: the binary logarithm of the objects'
 /// alignment if it is above kObjectAlignment, else 0.
