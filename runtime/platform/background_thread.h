@@ -3,8 +3,8 @@
 // Its tasks take turns. A step may be done with the lock of steps held, which
 // anyone may take to keep the thread between two such steps; who waits for it
 // is counted, so that a long step can end early. The thread gives way to others
-// where processors are scarce, and may lose its processor in the middle of a
-// step: nothing that is urgent should need the lock.
+// where processors are scarce, before each step, and may lose its processor in
+// the middle of one: nothing that is urgent should need the lock.
 //
 // A child process has no such thread: it is started again when it is wanted
 // there. For that, fork() waits until nobody holds the lock of steps; `outer`

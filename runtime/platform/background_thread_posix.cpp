@@ -141,6 +141,9 @@ void BackgroundThread::run() {
         for (unsigned i = 0; wanted_.load(std::memory_order_relaxed) != 0; ++i)
           backOff(i);
         jitter_.wait();
+        // Whoever is woken where it runs would wait for the system's next tick,
+        // up to 4 ms.
+        giveProcessor();
         hasMore = each->step();
       }
       goesOn |= hasMore;
