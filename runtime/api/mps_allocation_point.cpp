@@ -65,7 +65,9 @@ Result refill(ApHandle &self, std::size_t size, PauseLog::Pause &pause) {
   if (self.arena().refillInHole(self.buffer, size))
     return Result::Ok;
   PauseLog::InParts inParts(pause, self.arena().pauseParts());
-  return self.arena().refill(self.buffer, size);
+  Result result = self.arena().refill(self.buffer, size);
+  Pool::clearGiven(self.buffer); // Of a pool of compiled code.
+  return result;
 }
 
 } // namespace

@@ -1,7 +1,7 @@
 // A heap: an arena, its pools, roots and threads, and their collections.
 //
 //   clients     add and remove pools, chains, roots, threads
-//   refill      an allocation point has no room: may collect, then fills it
+//   refill      an allocation point has no room: may collect, then gives it
 //   collect     stop the world ▸ condemn ▸ flip ▸ scan ▸ reclaim ▸ resume
 //
 // Everything but collections is told in the steps below; this file only orders
@@ -65,7 +65,8 @@ public:
     listenerClosure_ = closure;
   }
 
-  // With the lock held:
+  // With the lock held, which is held again when they return; what allocates
+  // lets go of it while it assists the marker:
 
   void add(Pool &pool);
   void remove(Pool &pool);
@@ -243,6 +244,7 @@ private:
   void giveBack(SegmentList group);
   void assistOld(std::size_t size);
   void assistMarking(double slots);
+  bool mayUnlock() const;
   void hurryOld();
   bool makeRoomInSteps();
   bool mayBeginAnother();
@@ -300,6 +302,7 @@ private:
   Tracer tracer_;
   Messages messages_{arena_.control()};
   OldCollection old_;
+  unsigned assistants_ = 0; ///< Without the lock.
   World world_;
   Stores stores_{*this};
   Pacing pacing_;

@@ -233,26 +233,42 @@ void Heap::limitNurseryToGroups() {
 
 /// Others allocate meanwhile, or collect, in pauses of their own. To mark is
 /// much of the work that mutators do for each other: under the lock, one would
-/// wait for it where two could run.
+/// wait for it where two could run. Who finds another marking for the program
+/// stays behind, if it was; our thread needs no help.
 void Heap::assistMarking(double slots) {
   PauseParts parts = parts_;
+  bool staysBehind = old_.isBehind() && assistants_ != 0;
+  ++assistants_;
   lock().unlock();
+  auto assisted = OldCollection::Assisted::Done;
   {
     PauseParts::During during(parts, Part::Mark);
-    old_.assistMarkingBeside(slots);
+    assisted = old_.assistMarkingBeside(slots);
   }
   {
     PauseParts::During during(parts, Part::Lock);
     lock().lock();
   }
+  --assistants_;
   parts_ = parts;
+  old_.noteAssisted(assisted == OldCollection::Assisted::Busy
+                        ? staysBehind
+                        : assisted == OldCollection::Assisted::Behind);
+}
+
+/// Not if it may be stopped by a signal meanwhile: whoever did that might wait
+/// for what it holds.
+bool Heap::mayUnlock() const {
+  const auto *mutator = static_cast<const Mutator *>(mps_thread.mutator);
+  return mutator != nullptr && mutator->isInRuntime &&
+         !world_.hasRegistrations();
 }
 
 /// A mutator's share before it gets `size` more bytes.
 void Heap::assistOld(std::size_t size) {
   double slots = 0;
   if (!old_.isRunning() || !old_.isAssistDue(size)) {
-  } else if (old_.isMarkingBeside(slots)) {
+  } else if (mayUnlock() && old_.isMarkingBeside(slots)) {
     assistMarking(slots);
   } else {
     bool isMarking = old_.phase() == OldCollection::Phase::Marking;

@@ -154,7 +154,7 @@ void OldCollection::endDrained(RootSource *roots, WriteLog &log) {
 /// which half of the pause time is enough; or more steps, however short it is.
 bool OldCollection::markToEnd() {
   constexpr unsigned kMostDoublings = 3;
-  std::uint64_t time = triesToEnd_ == 0 ? assistTime_ : 2 * assistTime_;
+  std::uint64_t time = assistTime_ * (triesToEnd_ == 0 ? 1 : 2);
   std::size_t slots = kSlotsAtEnd << std::min(triesToEnd_++, kMostDoublings);
   std::uint64_t start = platform::nanoseconds();
   while (mark(slots, nobody))
@@ -352,13 +352,17 @@ bool OldCollection::mark(std::size_t slots,
 }
 
 bool OldCollection::isAssistDue(std::size_t size) {
-  isBehind_ = false;
+  bool isDue = true;
   if (phase() == Phase::Sweeping) {
     sweepAllocated_ += size;
-    return sweeper_.sweptSize() < sweptDue();
+    isDue = sweeper_.sweptSize() < sweptDue();
+  } else if (phase() == Phase::Marking) {
+    isDue = !isDrained_ && double(slotsDone_) < slotsDue(headroomGone());
+    isBehind_ &= isDue; // What is due may be done by another at the moment.
+    return isDue;
   }
-  return phase() != Phase::Marking ||
-         (!isDrained_ && double(slotsDone_) < slotsDue(headroomGone()));
+  isBehind_ = false;
+  return isDue;
 }
 
 /// How much is to have been swept.
@@ -370,7 +374,8 @@ std::size_t OldCollection::sweptDue() const {
 
 void OldCollection::assist() {
   if (phase() == Phase::Marking && !isDrained_)
-    assistMarking(slotsDue(headroomGone()), hasClients_);
+    isBehind_ = assistMarking(slotsDue(headroomGone()), hasClients_) ==
+                Assisted::Behind;
   else if (evacuator_.isActive() && !evacuator_.isDrained())
     assistEvacuating();
   else if (phase() == Phase::Guarding ||
@@ -412,26 +417,25 @@ bool OldCollection::isMarkingBeside(double &slotsOut) const {
 /// has a processor to finish its step with. When all of the headroom is gone,
 /// that is to happen first; but nobody waits for long, and who does not get the
 /// lock stays behind, and gets little. Another collection may have begun before
-/// it does.
-void OldCollection::assistMarking(double slots, bool ofClients) {
+/// it does. Nobody who waits in lock() waits for more than a step.
+OldCollection::Assisted OldCollection::assistMarking(double slots,
+                                                     bool ofClients) {
   std::uint64_t end = platform::nanoseconds() + assistTime_;
   bool isBehind = double(slotsDone_) < slots;
   while (isBehind) {
     if (slots < std::numeric_limits<double>::infinity()) {
-      if (!thread_.tryLock()) {
-        isBehind = false;
-        break;
-      }
+      if (!thread_.tryLock())
+        return Assisted::Busy;
     } else if (!thread_.lockUntil(end)) {
       break;
     }
     isBehind = phase() == Phase::Marking && hasClients_ == ofClients &&
                double(slotsDone_) < slots && markFor(end);
     thread_.unlock();
-    if (platform::nanoseconds() >= end)
+    if (thread_.isAwaited() || platform::nanoseconds() >= end)
       break;
   }
-  isBehind_ = isBehind;
+  return isBehind ? Assisted::Behind : Assisted::Done;
 }
 
 /// Within a step. Where there is next to no time, never: no marking would end
@@ -571,9 +575,11 @@ bool OldCollection::step() {
     thread_.unlock();
   } else if (isForThread(Phase::Guarding)) {
     arena_.lock().lockWhenFree();
-    thread_.lockForStep();
-    goesOn = isForThread(Phase::Guarding) && guard();
-    thread_.unlock();
+    goesOn = true;
+    if (thread_.tryLock()) { // If not, nobody is to wait for both.
+      goesOn = isForThread(Phase::Guarding) && guard();
+      thread_.unlock();
+    }
     arena_.lock().unlock();
   } else if (isForThread(Phase::Clearing) && !isCleared_) {
     thread_.lockForStep();

@@ -130,8 +130,17 @@ public:
   /// Whether that is marking, and the program may run meanwhile; then, how many
   /// slots are to have been looked at.
   bool isMarkingBeside(double &slotsOut) const;
-  /// It, without the arena's lock.
-  void assistMarkingBeside(double slots) { assistMarking(slots, false); }
+  /// What has come of an assist. Busy: another marked, and this one did not.
+  enum class Assisted : std::uint8_t { Done, Behind, Busy };
+  /// That, without the arena's lock.
+  Assisted assistMarkingBeside(double slots) {
+    return assistMarking(slots, false);
+  }
+  /// With the lock again: of a marking that may have ended since.
+  void noteAssisted(bool isBehind) {
+    if (phase() == Phase::Marking)
+      isBehind_ = isBehind;
+  }
   /// Sweeps until holes of the pool are offered, for a part of that time. False
   /// if none are.
   bool sweepFor(Pool &pool);
@@ -213,7 +222,7 @@ private:
   void findDying(Guardian &guardian);
   bool clear();
   bool hasWork() const;
-  void assistMarking(double slots, bool ofClients);
+  Assisted assistMarking(double slots, bool ofClients);
   void assistEvacuating();
   bool sweepOneOrTaken(std::uint64_t start);
   void assistSweeping();
@@ -228,7 +237,7 @@ private:
   platform::BackgroundThread &thread_;
   std::atomic<bool> isClamped_{false};
   std::atomic<bool> hasClients_{false}; ///< Set while it is held.
-  std::uint64_t assistTime_ = 0;
+  std::atomic<std::uint64_t> assistTime_{0};
 
   Pool *pools_ = nullptr;
   std::atomic<Phase> phase_{Phase::Idle};
@@ -260,7 +269,7 @@ private:
   /// reference.
   double slotsPerByte_ = 0.05, slotsPerLive_ = 0.125;
   double slotsExpected_ = 0, slotsAtMost_ = 0;
-  std::atomic<bool> isBehind_{false};
+  bool isBehind_ = false;
   std::size_t usedAtBegin_ = 0, occupiedAtBegin_ = 0, headroom_ = 0;
   std::size_t sweepRoom_ = 0;      ///< Bytes to be allocated while sweeping,
   std::size_t sweepAllocated_ = 0; ///< and that have been.

@@ -65,8 +65,8 @@ public:
   void wake();
   /// The lock of steps.
   void lock();
-  /// The same by somebody who does a step himself: no reason for another to end
-  /// early.
+  /// The same by the thread itself, for a step: no reason for another to end
+  /// early, nor to wake it.
   void lockForStep() {
     stepping_.lockWhenFree();
     jitter_.wait();
@@ -76,8 +76,13 @@ public:
   /// may have lost its processor. Returns whether it has it.
   bool lockUntil(std::uint64_t nanoseconds);
   void unlock() { stepping_.unlock(); }
-  /// How many wait in lock().
+  /// How many wait in lock() or lockUntil().
   const std::atomic<unsigned> &wanted() const { return wanted_; }
+  /// Whether anybody waits in lock(): he has all steps of others put off, and
+  /// others wait for him.
+  bool isAwaited() const {
+    return awaited_.load(std::memory_order_relaxed) != 0;
+  }
   /// Delays of its steps.
   Jitter &jitter() { return jitter_; }
 
@@ -89,7 +94,7 @@ private:
   Mutex &outer_;
   Task *tasks_ = nullptr;
   Mutex stepping_;
-  std::atomic<unsigned> wanted_{0};
+  std::atomic<unsigned> wanted_{0}, awaited_{0};
   Jitter jitter_;
   bool isRunning_ = false;
   bool hasFailed_ = false;

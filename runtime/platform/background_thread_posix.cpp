@@ -111,9 +111,11 @@ void BackgroundThread::wake() {
 }
 
 void BackgroundThread::lock() {
+  awaited_.fetch_add(1, std::memory_order_relaxed);
   wanted_.fetch_add(1, std::memory_order_relaxed);
   stepping_.lock();
   wanted_.fetch_sub(1, std::memory_order_relaxed);
+  awaited_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool BackgroundThread::lockUntil(std::uint64_t end) {

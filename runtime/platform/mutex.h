@@ -16,7 +16,7 @@ public:
       lockSlow();
   }
   /// The same by a thread that nobody waits for: who holds it meanwhile need
-  /// not wake it.
+  /// not wake it. It may be late by 50 us and more.
   void lockWhenFree();
   /// False if somebody holds it.
   bool tryLock() {
@@ -37,6 +37,10 @@ public:
 private:
   static constexpr std::uint32_t kFree = 0, kHeld = 1, kContended = 2;
 
+  /// Takes the word from another processor only if that is of use.
+  bool tryLockIfFree() {
+    return state_.load(std::memory_order_relaxed) == kFree && tryLock();
+  }
   void lockSlow();
   void wakeOne();
 

@@ -12,7 +12,7 @@ constexpr unsigned kLooks = 64;
 void Mutex::lockSlow() {
   for (unsigned look = 0; look < kLooks; ++look) {
     backOff(look);
-    if (state_.load(std::memory_order_relaxed) == kFree && tryLock())
+    if (tryLockIfFree())
       return;
   }
   while (state_.exchange(kContended, std::memory_order_acquire) != kFree)
@@ -20,7 +20,7 @@ void Mutex::lockSlow() {
 }
 
 void Mutex::lockWhenFree() {
-  for (unsigned step = 0; !tryLock(); ++step)
+  for (unsigned step = 0; !tryLockIfFree(); ++step)
     backOff(step);
 }
 

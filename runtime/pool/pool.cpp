@@ -161,6 +161,8 @@ Result Pool::replaceSegment(Buffer &buffer, std::size_t size) {
 }
 
 void Pool::clearGiven(Buffer &buffer) {
+  if (buffer.unclear.isEmpty())
+    return;
   clear(buffer.unclear.base, buffer.unclear.limit);
   buffer.unclear = {};
 }

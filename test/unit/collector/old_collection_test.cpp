@@ -156,39 +156,61 @@ TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
   EXPECT_EQ(lengthOf(root(0)), 300000u);
 }
 
-/// It had the lock meanwhile, and others that asked for memory waited for it.
-TEST_P(OldCollectionTest, WhoAssistsTheMarkerHoldsUpNobody) {
-  {
+/// Whether another thread gets the lock while this one assists the marker.
+class AssistTest : public OldCollectionTest {
+protected:
+  static constexpr Word kLength = 200000;
+
+  void SetUp() override {
+    OldCollectionTest::SetUp();
     platform::Locked locked(heap_.lock());
     heap_.settings().collectorThreads = 0;
     heap_.settings().pauseTime = 1; // Assists of the longest.
     heap_.applySettings();
   }
-  std::atomic<bool> isInside{false}, isSeen{false}, isOver{false};
-  std::thread other([&] {
-    while (!isOver) {
+  /// So many, or until it is seen.
+  bool isLockSeenFree(unsigned assists) {
+    std::atomic<bool> isInside{false}, isSeen{false}, isOver{false};
+    std::thread other([&] {
+      while (!isOver) {
+        platform::Locked locked(heap_.lock());
+        if (isInside)
+          isSeen = true;
+      }
+    });
+    EXPECT_TRUE(push(0, kLength));
+    for (unsigned i = 0; !isSeen && i < assists; ++i) {
+      if (heap_.old().phase() != OldCollection::Phase::Marking) {
+        platform::Locked locked(heap_.lock());
+        heap_.finishOld();
+        heap_.collect(Heap::Scope::Begin, "test");
+      }
+      makeNode(i);
       platform::Locked locked(heap_.lock());
-      if (isInside)
-        isSeen = true;
-    }
-  });
-  ASSERT_TRUE(push(0, 200000));
-  for (unsigned round = 0; !isSeen && round < 1000; ++round) {
-    collect(Heap::Scope::Begin);
-    while (!isSeen && heap_.old().phase() == OldCollection::Phase::Marking) {
-      makeNode(1);
-      platform::Locked locked(heap_.lock());
-      isInside = true;
+      isInside = mutator_->isInRuntime = true;
       heap_.collectDue(kMiB);
-      isInside = false;
+      isInside = mutator_->isInRuntime = false;
     }
-    platform::Locked locked(heap_.lock());
-    heap_.finishOld();
+    isOver = true;
+    other.join();
+    EXPECT_EQ(lengthOf(root(0)), kLength);
+    return isSeen;
   }
-  isOver = true;
-  other.join();
-  EXPECT_TRUE(isSeen);
-  EXPECT_EQ(lengthOf(root(0)), 200000u);
+};
+
+/// Once, others that asked for memory waited for it.
+TEST_P(AssistTest, WhoAssistsTheMarkerHoldsUpNobody) {
+  EXPECT_TRUE(isLockSeenFree(1000000));
+}
+
+/// It may be stopped by a signal, with the lock of steps in its hands: whoever
+/// did that would wait for this lock for ever.
+TEST_P(AssistTest, WhoIsRegisteredHasTheLockMeanwhile) {
+  Registration registration;
+  registration.thread = &mutator_->thread();
+  heap_.world().add(registration);
+  EXPECT_FALSE(isLockSeenFree(10000));
+  heap_.world().remove(registration);
 }
 
 /// To look up whether each of a nursery's slots was in garbage took longer than
@@ -351,6 +373,8 @@ TEST_P(OldCollectionDeathTest, UnrecordedSlotIsFound) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Threads, OldCollectionDeathTest, testing::Values(0u),
+                         testing::PrintToStringParamName());
+INSTANTIATE_TEST_SUITE_P(Threads, AssistTest, testing::Values(0u),
                          testing::PrintToStringParamName());
 INSTANTIATE_TEST_SUITE_P(Threads, OldCollectionTest, testing::Values(0u, 1u),
                          testing::PrintToStringParamName());
