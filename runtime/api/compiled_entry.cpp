@@ -29,7 +29,7 @@ Mutator &currentMutator() {
 }
 
 /// Within it, the thread is in the runtime, called from managed code, with the
-/// heap locked.
+/// heap locked, but for assists of the marker.
 class InRuntime {
 public:
   InRuntime(CompiledHeap &compiled, Mutator &mutator, PauseLog::Pause &pause)

@@ -16,12 +16,13 @@
 // as far as the collection would else end after the memory does.
 //
 // The arena's lock covers everything but the marker, and segments on their way
-// through the thread's hands: those are of whoever holds `stepping_`. The
-// thread of ours holds it for a step, and while it does it may lose its
-// processor; so nothing but what needs them waits for it: Held, which comes
-// after the arena's lock. Young collections do not: they move nothing that the
-// thread looks at, and what they have for the marker is passed on.
-// Not here: when to collect (pacing.h); how a group is copied (trace/tracer.h).
+// through the thread's hands: those are of whoever holds the lock of steps. The
+// thread of ours, or a mutator that assists the marker, holds it for a step,
+// and while it does it may lose its processor; so nothing but what needs them
+// waits for it: Held, which comes after the arena's lock. Young collections do
+// not: they move nothing that the thread looks at, and what they have for the
+// marker is passed on. Not here: when to collect (pacing.h); how a group is
+// copied (trace/tracer.h).
 #ifndef MPS_COLLECTOR_OLD_COLLECTION_H
 #define MPS_COLLECTOR_OLD_COLLECTION_H
 

@@ -1,7 +1,8 @@
 // What a thread does while it is in the runtime, and for how long: the parts of
 // one pause, for the log of pauses (MPS_PAUSES).
 //
-// The thread that has the arena's lock notes them, so a heap has one of these.
+// The thread that has the arena's lock notes them, so a heap has one of these;
+// one that lets go of it for a part takes what there is along.
 // Off, a part costs a load and a branch. Parts do not nest.
 #ifndef MPS_COLLECTOR_PAUSE_PARTS_H
 #define MPS_COLLECTOR_PAUSE_PARTS_H
