@@ -3,29 +3,19 @@
 #include "platform/clock.h"
 
 #include <algorithm>
-#include <limits>
 
 namespace mps {
 
 namespace {
-/// Of one step of our thread, some 50 us; and of a mutator.
-constexpr std::size_t kSlotsTogether = 4096, kSlotsAssisted = 256;
-/// Of a mutator's step, between two looks at the clock: each slot may lead to
-/// pages that nobody has touched, and take 10 us and more.
-constexpr std::size_t kSlotsBetweenLooks = 64;
-/// Of either, where a step opens and closes clients' segments.
-constexpr std::size_t kSlotsOfClients = 256;
+/// Of one step of our thread, some 50 us; and of one before the next look at
+/// the clock.
+constexpr std::size_t kSlotsTogether = 4096, kSlotsBetweenLooks = 256;
 /// What sweeping a segment is reckoned as.
 constexpr std::size_t kSlotsOfSegment = 128;
 /// Of the end of marking, with the world stopped, before the next look at the
 /// clock.
 constexpr std::size_t kSlotsAtEnd = 512;
 constexpr std::size_t kWeakAtEnd = 1024;
-/// Marking is to have ended when this part of the headroom has been used, and
-/// if as much is to be marked as is expected, when this part of that has; and
-/// sweeping, when this part of what is left then has.
-constexpr double kHeadroomUsed = 0.75, kExpectedUsed = 0.7,
-                 kSweepRoomUsed = 0.5;
 /// Of what was marked, the part that may be kept by weak references alone, as
 /// somebody may have read them; more is for a full collection to look at.
 constexpr std::size_t kMostKeptByWeak = 4;
@@ -351,161 +341,6 @@ bool OldCollection::mark(std::size_t slots,
   return false;
 }
 
-bool OldCollection::isAssistDue(std::size_t size) {
-  bool isDue = true;
-  if (phase() == Phase::Sweeping) {
-    sweepAllocated_ += size;
-    isDue = sweeper_.sweptSize() < sweptDue();
-  } else if (phase() == Phase::Marking) {
-    isDue = !isDrained_ && double(slotsDone_) < slotsDue(headroomGone());
-    isBehind_ &= isDue; // What is due may be done by another at the moment.
-    return isDue;
-  }
-  isBehind_ = false;
-  return isDue;
-}
-
-/// How much is to have been swept.
-std::size_t OldCollection::sweptDue() const {
-  double gone =
-      double(sweepAllocated_) / (kSweepRoomUsed * double(sweepRoom_ + 1));
-  return std::size_t(gone * double(usedAtBegin_));
-}
-
-void OldCollection::assist() {
-  if (phase() == Phase::Marking && !isDrained_)
-    isBehind_ = assistMarking(slotsDue(headroomGone()), hasClients_) ==
-                Assisted::Behind;
-  else if (evacuator_.isActive() && !evacuator_.isDrained())
-    assistEvacuating();
-  else if (phase() == Phase::Guarding ||
-           (phase() == Phase::Clearing && !isCleared_))
-    assistWeak();
-  else if (phase() == Phase::Sweeping)
-    assistSweeping();
-}
-
-std::size_t OldCollection::grown() const {
-  return arena_.occupied() - std::min(arena_.occupied(), occupiedAtBegin_);
-}
-
-/// Of the headroom that marking may use, the part that is gone.
-double OldCollection::headroomGone() const {
-  return double(grown()) / (kHeadroomUsed * double(headroom_));
-}
-
-/// How many slots are to have been looked at when so much is gone: as many as
-/// are expected well before the end, then as many as there can be; and in the
-/// end all there are.
-double OldCollection::slotsDue(double gone) const {
-  if (gone >= 1)
-    return std::numeric_limits<double>::infinity();
-  if (gone < kExpectedUsed)
-    return slotsExpected_ * gone / kExpectedUsed;
-  return slotsExpected_ + (slotsAtMost_ - slotsExpected_) *
-                              (gone - kExpectedUsed) / (1 - kExpectedUsed);
-}
-
-bool OldCollection::isMarkingBeside(double &slotsOut) const {
-  if (phase() != Phase::Marking || isDrained_ || hasClients_)
-    return false;
-  slotsOut = slotsDue(headroomGone());
-  return true;
-}
-
-/// As far as less has been looked at. Our thread is at it, or a mutator, if it
-/// has a processor to finish its step with. When all of the headroom is gone,
-/// that is to happen first; but nobody waits for long, and who does not get the
-/// lock stays behind, and gets little. Another collection may have begun before
-/// it does. Nobody who waits in lock() waits for more than a step.
-OldCollection::Assisted OldCollection::assistMarking(double slots,
-                                                     bool ofClients) {
-  std::uint64_t end = platform::nanoseconds() + assistTime_;
-  bool isBehind = double(slotsDone_) < slots;
-  while (isBehind) {
-    if (slots < std::numeric_limits<double>::infinity()) {
-      if (!thread_.tryLock())
-        return Assisted::Busy;
-    } else if (!thread_.lockUntil(end)) {
-      break;
-    }
-    isBehind = phase() == Phase::Marking && hasClients_ == ofClients &&
-               double(slotsDone_) < slots && markFor(end);
-    thread_.unlock();
-    if (thread_.isAwaited() || platform::nanoseconds() >= end)
-      break;
-  }
-  return isBehind ? Assisted::Behind : Assisted::Done;
-}
-
-/// Within a step. Where there is next to no time, never: no marking would end
-/// before memory does.
-bool OldCollection::isLate(std::uint64_t end) const {
-  constexpr std::uint64_t kLeastTime = 20000;
-  return assistTime_ >= kLeastTime && platform::nanoseconds() >= end;
-}
-
-/// A step, or less if that takes too long. False if it is drained.
-bool OldCollection::markFor(std::uint64_t end) {
-  if (hasClients_)
-    return mark(kSlotsOfClients, thread_.wanted());
-  for (std::size_t done = 0; done < kSlotsAssisted;
-       done += kSlotsBetweenLooks) {
-    if (!mark(kSlotsBetweenLooks, thread_.wanted()))
-      return false;
-    if (isLate(end))
-      break;
-  }
-  return true;
-}
-
-/// A little: what is left when the nursery is full is done with the world
-/// stopped.
-void OldCollection::assistEvacuating() {
-  if (!thread_.tryLock())
-    return;
-  std::uint64_t end = platform::nanoseconds() + assistTime_;
-  for (std::size_t done = 0; done < kSlotsAssisted;
-       done += kSlotsBetweenLooks) {
-    if (!evacuator_.step(kSlotsBetweenLooks, thread_.wanted()) || isLate(end))
-      break;
-  }
-  thread_.unlock();
-}
-
-/// A little: where there are no holes, whoever asks gets fresh memory, and asks
-/// again soon.
-bool OldCollection::sweepFor(Pool &pool) {
-  constexpr unsigned kPartOfAssist = 4;
-  std::uint64_t start = platform::nanoseconds();
-  while (phase() == Phase::Sweeping && !pool.hasOffered() &&
-         sweeper_.sweepOneOf(pool) &&
-         platform::nanoseconds() - start < assistTime_ / kPartOfAssist) {
-  }
-  noteSwept();
-  return pool.hasOffered();
-}
-
-/// What our thread has taken is the last when it has lost its processor. False
-/// if there is nothing to be had.
-bool OldCollection::sweepOneOrTaken(std::uint64_t start) {
-  if (sweeper_.sweepOne())
-    return true;
-  if (sweeper_.isDone() || !thread_.lockUntil(start + assistTime_))
-    return false;
-  sweeper_.keepTaken();
-  thread_.unlock();
-  return true;
-}
-
-void OldCollection::assistSweeping() {
-  std::uint64_t start = platform::nanoseconds();
-  do
-    isBehind_ = sweeper_.sweptSize() < sweptDue() && sweepOneOrTaken(start);
-  while (isBehind_ && platform::nanoseconds() - start < assistTime_);
-  noteSwept();
-}
-
 void OldCollection::advance(std::size_t slots) {
   if (phase() == Phase::Marking && !isDrained_) {
     thread_.lock();
@@ -546,7 +381,7 @@ void OldCollection::hurry() {
 
 void OldCollection::workUntil(std::uint64_t nanoseconds) {
   while (hasWork() && platform::nanoseconds() < nanoseconds)
-    advance(kSlotsAssisted);
+    advance(kSlotsBetweenLooks);
 }
 
 void OldCollection::setClamped(bool is) {
