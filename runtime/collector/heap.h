@@ -243,7 +243,7 @@ private:
   bool addSlotsToWhite();
   void giveBack(SegmentList group);
   void assistOld(std::size_t size);
-  void assistMarking(double slots);
+  void assistMarking(double slots, std::size_t size);
   bool mayUnlock() const;
   void hurryOld();
   bool makeRoomInSteps();

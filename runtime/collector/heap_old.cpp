@@ -235,7 +235,7 @@ void Heap::limitNurseryToGroups() {
 /// much of the work that mutators do for each other: under the lock, one would
 /// wait for it where two could run. Who finds another marking for the program
 /// stays behind, if it was; our thread needs no help.
-void Heap::assistMarking(double slots) {
+void Heap::assistMarking(double slots, std::size_t size) {
   PauseParts parts = parts_;
   bool staysBehind = old_.isBehind() && assistants_ != 0;
   ++assistants_;
@@ -243,7 +243,7 @@ void Heap::assistMarking(double slots) {
   auto assisted = OldCollection::Assisted::Done;
   {
     PauseParts::During during(parts, Part::Mark);
-    assisted = old_.assistMarkingBeside(slots);
+    assisted = old_.assistMarkingBeside(slots, size);
   }
   {
     PauseParts::During during(parts, Part::Lock);
@@ -269,14 +269,14 @@ void Heap::assistOld(std::size_t size) {
   double slots = 0;
   if (!old_.isRunning() || !old_.isAssistDue(size)) {
   } else if (mayUnlock() && old_.isMarkingBeside(slots)) {
-    assistMarking(slots);
+    assistMarking(slots, size);
   } else {
     bool isMarking = old_.phase() == OldCollection::Phase::Marking;
     PauseParts::During during(parts_, isMarking ? Part::Mark : Part::Sweep);
     if (old_.hasClients())
-      whileStopped([&] { old_.assist(); });
+      whileStopped([&] { old_.assist(size); });
     else
-      old_.assist();
+      old_.assist(size);
   }
   adjustStep();
 }

@@ -18,12 +18,20 @@ namespace {
 constexpr std::size_t kSlotsAssisted = 256, kSlotsBetweenLooks = 64;
 /// Where a step opens and closes clients' segments.
 constexpr std::size_t kSlotsOfClients = 256;
+/// Of bytes that are asked for at once.
+constexpr std::size_t kLeastLarge = std::size_t(256) << 10;
 /// Marking is to have ended when this part of the headroom has been used, and
 /// if as much is to be marked as is expected, when this part of that has; and
 /// sweeping, when this part of what is left then has.
 constexpr double kHeadroomUsed = 0.75, kExpectedUsed = 0.7,
                  kSweepRoomUsed = 0.5;
 } // namespace
+
+/// Who asks for little is back for more soon. A burst of long arrays takes the
+/// headroom in some dozens of pauses; what a marking takes must fit in those.
+std::uint64_t OldCollection::timeFor(std::size_t size) const {
+  return assistTime_ * (size >= kLeastLarge ? 3 : 1);
+}
 
 bool OldCollection::isAssistDue(std::size_t size) {
   bool isDue = true;
@@ -46,9 +54,9 @@ std::size_t OldCollection::sweptDue() const {
   return std::size_t(gone * double(usedAtBegin_));
 }
 
-void OldCollection::assist() {
+void OldCollection::assist(std::size_t size) {
   if (phase() == Phase::Marking && !isDrained_)
-    isBehind_ = assistMarking(slotsDue(headroomGone()), hasClients_) ==
+    isBehind_ = assistMarking(slotsDue(headroomGone()), hasClients_, size) ==
                 Assisted::Behind;
   else if (evacuator_.isActive() && !evacuator_.isDrained())
     assistEvacuating();
@@ -56,7 +64,7 @@ void OldCollection::assist() {
            (phase() == Phase::Clearing && !isCleared_))
     assistWeak();
   else if (phase() == Phase::Sweeping)
-    assistSweeping();
+    assistSweeping(size);
 }
 
 std::size_t OldCollection::grown() const {
@@ -92,9 +100,9 @@ bool OldCollection::isMarkingBeside(double &slotsOut) const {
 /// that is to happen first; but nobody waits for long, and who does not get the
 /// lock stays behind, and gets little. Another collection may have begun before
 /// it does. Nobody who waits in lock() waits for more than a step.
-OldCollection::Assisted OldCollection::assistMarking(double slots,
-                                                     bool ofClients) {
-  std::uint64_t end = platform::nanoseconds() + assistTime_;
+OldCollection::Assisted
+OldCollection::assistMarking(double slots, bool ofClients, std::size_t size) {
+  std::uint64_t end = platform::nanoseconds() + timeFor(size);
   bool isBehind = double(slotsDone_) < slots;
   while (isBehind) {
     if (slots < std::numeric_limits<double>::infinity()) {
@@ -172,11 +180,11 @@ bool OldCollection::sweepOneOrTaken(std::uint64_t start) {
   return true;
 }
 
-void OldCollection::assistSweeping() {
+void OldCollection::assistSweeping(std::size_t size) {
   std::uint64_t start = platform::nanoseconds();
   do
     isBehind_ = sweeper_.sweptSize() < sweptDue() && sweepOneOrTaken(start);
-  while (isBehind_ && platform::nanoseconds() - start < assistTime_);
+  while (isBehind_ && platform::nanoseconds() - start < timeFor(size));
   noteSwept();
 }
 

@@ -126,16 +126,16 @@ public:
   /// Whether a mutator has to do a share before it gets `size` more bytes.
   bool isAssistDue(std::size_t size);
   /// That: as much as is due, but for no longer than the time of an assist and
-  /// a step.
-  void assist();
+  /// a step; three times as long before a large object.
+  void assist(std::size_t size = 0);
   /// Whether that is marking, and the program may run meanwhile; then, how many
   /// slots are to have been looked at.
   bool isMarkingBeside(double &slotsOut) const;
   /// What has come of an assist. Busy: another marked, and this one did not.
   enum class Assisted : std::uint8_t { Done, Behind, Busy };
   /// That, without the arena's lock.
-  Assisted assistMarkingBeside(double slots) {
-    return assistMarking(slots, false);
+  Assisted assistMarkingBeside(double slots, std::size_t size) {
+    return assistMarking(slots, false, size);
   }
   /// With the lock again: of a marking that may have ended since.
   void noteAssisted(bool isBehind) {
@@ -223,10 +223,11 @@ private:
   void findDying(Guardian &guardian);
   bool clear();
   bool hasWork() const;
-  Assisted assistMarking(double slots, bool ofClients);
+  std::uint64_t timeFor(std::size_t size) const;
+  Assisted assistMarking(double slots, bool ofClients, std::size_t size);
   void assistEvacuating();
   bool sweepOneOrTaken(std::uint64_t start);
-  void assistSweeping();
+  void assistSweeping(std::size_t size);
   void startSweeping();
   void noteSwept();
 
