@@ -267,10 +267,10 @@ bool Heap::mayUnlock() const {
 /// A mutator's share before it gets `size` more bytes.
 void Heap::assistOld(std::size_t size) {
   double slots = 0;
-  if (!old_.isRunning() || !old_.isAssistDue(size)) {
-  } else if (mayUnlock() && old_.isMarkingBeside(slots)) {
+  bool isDue = old_.isRunning() && old_.isAssistDue(size);
+  if (isDue && mayUnlock() && old_.isMarkingBeside(slots)) {
     assistMarking(slots, size);
-  } else {
+  } else if (isDue) {
     bool isMarking = old_.phase() == OldCollection::Phase::Marking;
     PauseParts::During during(parts_, isMarking ? Part::Mark : Part::Sweep);
     if (old_.hasClients())

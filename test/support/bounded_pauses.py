@@ -77,13 +77,18 @@ def check(options, threads, expected):
         wrong.append("no evacuation")
     if wrong:
         sys.exit("; ".join(wrong))
-    if longest.processor <= options.milliseconds * 1e6:
-        return True
-    print(f"a pause of {longest.parts}, {longest.usage}")
-    faults = longest.usage.get("faults", 0)
-    touch = longest_touch(faults) if faults else 0
-    print(f"to touch {faults} new pages takes up to {touch / 1e6:.3f} ms here")
-    return longest.processor - touch <= options.milliseconds * 1e6
+    bound = options.milliseconds * 1e6
+    for pause in all_pauses:
+        if pause.processor <= bound:
+            continue
+        print(f"a pause of {pause.parts}, {pause.usage}")
+        faults = pause.usage.get("faults", 0)
+        touch = longest_touch(faults) if faults else 0
+        print(f"{pause.processor / 1e6:.3f} ms; to touch {faults} new pages takes up to "
+              f"{touch / 1e6:.3f} here")
+        if pause.processor - touch > bound:
+            return False
+    return True
 
 
 def main():
