@@ -191,7 +191,7 @@ private:
     return true;
   }
 
-  static constexpr std::size_t kFirstBytes = std::size_t(16) << 10;
+  static constexpr std::size_t kFirstBytes = std::size_t(4) << 10;
   static constexpr std::size_t kFirstMapped = std::size_t(1) << 20;
   /// From here on it grows by a quarter.
   static constexpr std::size_t kLargeBytes = std::size_t(1) << 20;

@@ -189,7 +189,7 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
   };
   Result result = tryToAllocate();
   auto makeRoom = [&] {
-    while (result != Result::Ok && mayCollect() && makeRoomInSteps())
+    while (result != Result::Ok && mayCollect() && makeRoomInSteps(size))
       result = tryToAllocate();
   };
   makeRoom();

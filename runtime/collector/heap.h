@@ -19,6 +19,7 @@
 #include "collector/statistics.h"
 #include "mutator/world.h"
 #include "trace/tracer.h"
+#include "verify/working_memory.h"
 
 namespace mps {
 
@@ -246,9 +247,10 @@ private:
   void assistMarking(double slots, std::size_t size);
   bool mayUnlock() const;
   void hurryOld();
-  bool makeRoomInSteps();
+  bool makeRoomInSteps(std::size_t size);
   bool mayBeginAnother();
   bool recycleInstead();
+  bool recycleSparse(std::size_t size);
   bool isShort() const;
   void noteTightness();
   void noteOldEnded();
@@ -310,6 +312,7 @@ private:
   Settings settings_;
   Statistics statistics_;
   PauseParts parts_;
+  WorkingMemory verified_;
   State state_ = State::Unclamped;
   Pool *pools_ = nullptr;
   Chain *chains_ = nullptr;

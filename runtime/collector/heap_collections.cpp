@@ -22,6 +22,8 @@ constexpr double kDensest = 0.75;
 /// A full collection that leaves less than this part of the limit free, and
 /// more than that in holes, is followed by another.
 constexpr std::size_t kTightPart = 8;
+/// The runtime's own arrays may grow by so much before they are counted again.
+constexpr std::size_t kForArrays = std::size_t(64) << 10;
 
 bool isFull(Heap::Scope scope) {
   return scope == Heap::Scope::Full || scope == Heap::Scope::Compact;
@@ -290,7 +292,7 @@ void Heap::setReserve(Reserve reserve) {
   else if (reserve == Reserve::ForCompaction || lent_ == Lent::Half)
     part /= 2;
   else if (lent_ == Lent::All)
-    part = 0;
+    part = std::min(part, kForArrays);
   arena_.setReserve(part);
 }
 
@@ -401,7 +403,7 @@ void Heap::limitLog() {
 }
 
 void Heap::verify(const char *when) {
-  Verifier verifier(arena_, pools_, roots_, writeLog_, world_, when);
+  Verifier verifier(arena_, pools_, roots_, writeLog_, world_, verified_, when);
   if (old_.isShading())
     verifier.expectMarking();
   if (old_.isHiding())

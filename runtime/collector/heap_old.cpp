@@ -11,7 +11,7 @@ namespace mps {
 
 namespace {
 /// Segments.
-constexpr std::size_t kLeastToLend = 32;
+constexpr std::size_t kLeastToLend = 8;
 /// Of the limit: what is recorded of slots that lead to candidates.
 constexpr std::size_t kRecordsPart = 32;
 } // namespace
@@ -320,9 +320,10 @@ bool Heap::lendWhileOldGoesOn() {
   return true;
 }
 
-/// Instead of a full collection. False if there is nothing to be done.
-bool Heap::makeRoomInSteps() {
-  if (recycleInstead() || lendWhileOldGoesOn())
+/// Instead of a full collection, for `size` bytes. False if there is nothing to
+/// be done.
+bool Heap::makeRoomInSteps(std::size_t size) {
+  if (recycleInstead() || recycleSparse(size) || lendWhileOldGoesOn())
     return true;
   if (!old_.isRunning())
     return false;

@@ -44,10 +44,7 @@ void Heap::noteTightness() {
 }
 
 /// No segment can be had, and what has died is gaps, if anything.
-bool Heap::isShort() const {
-  return pacing_.isTight(arena_.segmentLimit()) &&
-         arena_.available() < arena_.segmentSize();
-}
+bool Heap::isShort() const { return arena_.available() < arena_.segmentSize(); }
 
 /// True if gaps are filled from now on, until there are none.
 bool Heap::recycleInstead() {
@@ -56,6 +53,20 @@ bool Heap::recycleInstead() {
     return false;
   collect(Scope::Settle, "out of memory");
   return isRecycling();
+}
+
+/// When those have been filled: gaps of what was to be evacuated, for which
+/// there is no memory. A group of it, which a pause has time for. False if
+/// there is none, or `size` is more than gaps are looked through for.
+bool Heap::recycleSparse(std::size_t size) {
+  if (!isRecycling() || !isShort() || size > Pool::kMostInGaps || !mayRecycle())
+    return false;
+  OldCollection::Held held(old_);
+  if (!old_.candidates().dissolveLast(pools_))
+    return false;
+  for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
+    pool->lookForGapsAgain();
+  return true;
 }
 
 /// The last thing in a pause. What is young settles.

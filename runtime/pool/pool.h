@@ -125,6 +125,8 @@ public:
 
   /// Less between two objects is not given out again: a refill is not worth it.
   static constexpr std::size_t kLeastGap = 32;
+  /// Bytes: for what is larger, gaps are not looked through.
+  static constexpr std::size_t kMostInGaps = 128;
   /// The same where memory is tight: where no object fits.
   static constexpr std::size_t kLeastGapIfTight = 16;
   /// For the sweeps to come. Any thread may look.
@@ -152,6 +154,8 @@ public:
   void startRecycling();
   /// The world is stopped. Afterwards all is padding that is free.
   void endRecycling();
+  /// Segments have come back that have gaps.
+  void lookForGapsAgain() { unopened_ = segments[chain().top()].first(); }
   /// While recycling: give(), if one of the gaps that the buffer has will do.
   /// The owner, alone; without the lock.
   bool giveGap(Buffer &buffer, std::size_t size);

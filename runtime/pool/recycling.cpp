@@ -23,9 +23,8 @@ namespace mps {
 
 namespace {
 
-/// Gaps that are passed over for a small object, and what is small.
+/// Gaps that are passed over for a small object.
 constexpr unsigned kMostTried = 8;
-constexpr std::size_t kSmall = 128;
 /// Before it gets a new segment, for one refill: segments that are looked at
 /// for gaps at a time, and those whose gaps are tried.
 constexpr unsigned kMostLookedAt = 64, kMostTaken = 8;
@@ -127,7 +126,7 @@ bool Pool::giveGap(Buffer &buffer, std::size_t size) {
       useGap(buffer, found, size);
       return true;
     }
-    if (size > kSmall)
+    if (size > kMostInGaps)
       return false; // They are for others.
     buffer.gaps = gap;
   }
@@ -153,7 +152,7 @@ void Pool::takeGaps(Buffer &buffer, Segment &segment) {
 /// those of another segment in their place.
 bool Pool::giveFromGaps(Buffer &buffer, std::size_t size) {
   bool isTight = __atomic_load_n(&leastGap_, __ATOMIC_RELAXED) < kLeastGap;
-  for (unsigned i = 0; i < kMostTaken && size <= kSmall; ++i) {
+  for (unsigned i = 0; i < kMostTaken && size <= kMostInGaps; ++i) {
     while (isTight && buffer.gaps)
       if (giveGap(buffer, size))
         return true;
@@ -175,7 +174,7 @@ Result Pool::recycle(Buffer &buffer, std::size_t size) {
   Result result =
       newSegment(&segment, size > wanted ? size : wanted, chain().top());
   if (result != Result::Ok) {
-    for (unsigned i = 0; i < kMostRounds && unopened_ && size <= kSmall; ++i)
+    for (unsigned i = 0; i < kMostRounds && unopened_ && size <= kMostInGaps; ++i)
       if (giveFromGaps(buffer, size))
         return Result::Ok;
     return result;

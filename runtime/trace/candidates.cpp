@@ -119,23 +119,39 @@ SegmentList Candidates::takeLast(Pool *pools, const Marker &marker,
   return taken;
 }
 
+/// It is in no list. Its colour stays.
+void Candidates::release(Segment &segment, To to) {
+  constexpr auto kOthers = std::uint8_t(~kCandidateGrain);
+  segment.tag &= kOthers;
+  Chunk &chunk = *segment.chunk;
+  chunk.setTags(segment.extent,
+                chunk.tagOf(chunk.grainOf(segment.extent.base)) & kOthers);
+  unsigned list = to == To::Snapshot ? Pool::kSnapshot : segment.generation;
+  segment.pool->segments[list].push(&segment);
+}
+
 void Candidates::dissolve(Pool *pools, To to) {
   for (Pool *pool = pools; pool != nullptr; pool = pool->next)
-    while (Segment *segment = pool->segments[Pool::kSparse].pop()) {
-      segment->tag &= std::uint8_t(~kCandidateGrain);
-      Chunk &chunk = *segment->chunk;
-      chunk.setTags(segment->extent,
-                    chunk.tagOf(chunk.grainOf(segment->extent.base)) &
-                        std::uint8_t(~kCandidateGrain));
-      pool->segments[to == To::Snapshot ? Pool::kSnapshot : segment->generation]
-          .push(segment);
-    }
+    while (Segment *segment = pool->segments[Pool::kSparse].pop())
+      release(*segment, to);
   groups_.clear();
   firstGroup_ = 0;
   lists_.clear();
   noted_.clear();
   isRecording_ = false;
   hasFailed_ = false;
+}
+
+bool Candidates::dissolveLast(Pool *pools) {
+  if (groups() == 0)
+    return false;
+  for (Pool *pool = pools; pool != nullptr; pool = pool->next) {
+    SegmentList &candidates = pool->segments[Pool::kSparse];
+    while (!candidates.isEmpty() && isOfLast(*candidates.first()))
+      release(*candidates.pop(), To::Generations);
+  }
+  groups_.pop();
+  return true;
 }
 
 } // namespace mps

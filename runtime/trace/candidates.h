@@ -117,6 +117,9 @@ public:
   /// They are settled segments like others again, in those lists of their
   /// pools.
   void dissolve(Pool *pools, To to);
+  /// The same for those of the last group, to the generations, while nothing is
+  /// recorded. False if there is no group.
+  bool dissolveLast(Pool *pools);
 
 private:
   static constexpr std::uint32_t kNoGroup = ~std::uint32_t(0);
@@ -128,6 +131,7 @@ private:
   };
 
   bool giveUpFirst();
+  static void release(Segment &segment, To to);
   bool isGood(Word record, const Marker &marker) const;
   std::uint8_t tagAt(Address address) const;
 

@@ -13,9 +13,9 @@ namespace mps {
 
 bool Verifier::isObject(Word word, const Segment &segment) const {
   if (segment.pool->isDescribed())
-    return word & abi::kTagMask || objects_.has(Address::fromBits(word));
+    return word & abi::kTagMask || memory_.objects.has(Address::fromBits(word));
   std::size_t headerSize = segment.pool->options().format->headerSize;
-  return objects_.has(Address::fromBits(word) - headerSize);
+  return memory_.objects.has(Address::fromBits(word) - headerSize);
 }
 
 void Verifier::checkReference(Word word, const Place &place) {
@@ -61,10 +61,10 @@ void Verifier::checkReferences(Segment &segment) {
        object < end; object = pool.nextObject(segment, object)) {
     if (!pool.isDescribed()) {
       std::size_t size = ClientFormat(*pool.options().format).sizeOfAny(object);
-      if (objects_.has(object))
+      if (memory_.objects.has(object))
         checkClientReferences(segment, object, size);
       object += size;
-    } else if (!objects_.has(object)) {
+    } else if (!memory_.objects.has(object)) {
       object += sizeOfDead(object);
     } else {
       ObjectReader reader(object);
@@ -86,7 +86,7 @@ void Verifier::checkReferences(Segment &segment) {
 
 /// V4. An incomplete log is not relied on: the next collection is full.
 void Verifier::checkOldSlot(Slot slot, Address object) {
-  if (!writeLog_.isComplete() || logged_.has(slot.address()))
+  if (!writeLog_.isComplete() || memory_.logged.has(slot.address()))
     return;
   const char *what = nullptr;
   Ref ref = slot.load();
@@ -123,7 +123,7 @@ void Verifier::checkWeakPart(const Segment &segment, Address object) {
     isOut |= !(target->tag & kSettledGrain);
   });
   if (!segment.pool->isArmed(segment.generation) || !writeLog_.isComplete() ||
-      loggedWeak_.has(object) || (isArmed && !isOut))
+      memory_.loggedWeak.has(object) || (isArmed && !isOut))
     return;
   (Breach(when_, "V12")
    << "the weak part of settled object " << object
@@ -148,8 +148,9 @@ void Verifier::checkGuardians(const Segment &segment) {
 void Verifier::checkRecorded(Slot slot, Address object) {
   const Segment *target = arena_.segmentOf(slot.load().address());
   if (target == nullptr || !(target->tag & kCandidateGrain) ||
-      !candidates_->isToMove(*target) || logged_.has(slot.address()) ||
-      recorded_.has(slot.address()) || slot.load().bits() & abi::kTagMask)
+      !candidates_->isToMove(*target) || memory_.logged.has(slot.address()) ||
+      memory_.recorded.has(slot.address()) ||
+      slot.load().bits() & abi::kTagMask)
     return;
   (Breach(when_, "V8") << "slot " << slot.address() << " in settled object "
                        << object << " (type " << ObjectReader(object).typeName()
@@ -241,8 +242,8 @@ private:
 /// V15. An incomplete log is not relied on: the next collection is full.
 void Verifier::checkGlobal(Slot slot, Address start) {
   if (!writeLog_.isComplete() ||
-      std::binary_search(loggedGlobals_.begin(), loggedGlobals_.end(),
-                         slot.address()))
+      std::binary_search(memory_.loggedGlobals.begin(),
+                         memory_.loggedGlobals.end(), slot.address()))
     return;
   Ref ref = slot.load();
   const Segment *target = arena_.segmentOf(ref.address());

@@ -2,6 +2,8 @@
 
 #include "platform/memory.h"
 
+#include <cstring>
+
 namespace mps {
 
 namespace {
@@ -97,16 +99,19 @@ const char *whyNoDescriptor(Address address) {
   return whyNoElements(type);
 }
 
-PlausibleTypes::PlausibleTypes()
-    : table_(
-          platform::reserve(kEntries * sizeof(Word), platform::Pages::Small)) {}
-
 PlausibleTypes::~PlausibleTypes() {
   if (!table_.isEmpty())
     platform::unreserve(table_);
 }
 
+void PlausibleTypes::forget() {
+  if (!table_.isEmpty())
+    std::memset(table_.base.as(), 0, table_.size());
+}
+
 const char *PlausibleTypes::whyNot(Address type) {
+  if (table_.isEmpty())
+    table_ = platform::reserve(kEntries * sizeof(Word), platform::Pages::Small);
   Word *entry = nullptr;
   if (!table_.isEmpty()) {
     std::size_t index = (type.bits() / sizeof(TypeDescriptor)) % kEntries;

@@ -15,19 +15,22 @@ using abi::TypeDescriptor;
 /// Why it cannot be a type descriptor, or null if it can. Any address.
 const char *whyNoDescriptor(Address address);
 
-/// Types that were found to be plausible. Full, it forgets.
+/// Types that were found to be plausible. It takes memory when it gets the
+/// first.
 class PlausibleTypes {
 public:
-  PlausibleTypes();
+  PlausibleTypes() = default;
   ~PlausibleTypes();
   PlausibleTypes(const PlausibleTypes &) = delete;
   PlausibleTypes &operator=(const PlausibleTypes &) = delete;
 
   /// As whyNoDescriptor.
   const char *whyNot(Address type);
+  /// They may be gone, with the code that they came with.
+  void forget();
 
 private:
-  static constexpr std::size_t kEntries = 4096;
+  static constexpr std::size_t kEntries = 512; ///< Of a hash table; one page.
   Extent table_;
 };
 

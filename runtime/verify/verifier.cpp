@@ -7,9 +7,7 @@
 namespace mps {
 
 void Verifier::run() {
-  if (!objects_.isReady() || !logged_.isReady() || !loggedWeak_.isReady() ||
-      !recorded_.isReady())
-    return MPS_CHECK(false, "no address space to verify the heap");
+  MPS_CHECK(memory_.prepare(arena_), "no address space to verify the heap");
   Protection::Lifted lifted(arena_.protection()); // Scan functions may write.
   forEachSegment([this](Segment &segment) { noteObjects(segment); });
   noteLog();
@@ -123,7 +121,7 @@ std::size_t Verifier::checkDescribed(Segment &segment, Address object,
        << ": its identity hash is in two places")
           .fail();
     Address type = Address::fromBits(header & ~kHashTags);
-    if (const char *why = types_.whyNot(type))
+    if (const char *why = memory_.types.whyNot(type))
       (Breach(when_, "V1") << "object " << object << " has header "
                            << Address::fromBits(header)
                            << ": no type descriptor: " << why)
@@ -137,7 +135,7 @@ std::size_t Verifier::checkDescribed(Segment &segment, Address object,
     if (!reader.size(size))
       size = 0;
     if (!isGarbage(segment, object))
-      objects_.add(object);
+      memory_.objects.add(object);
   }
   if (!fits(object, size, end, abi::kObjectAlignment))
     (
@@ -168,7 +166,7 @@ std::size_t Verifier::checkClient(Segment &segment, Address object,
         << ", exceeds the objects of its segment, which end at " << end)
         .fail();
   if (!isGarbage(segment, object))
-    objects_.add(object);
+    memory_.objects.add(object);
   return size;
 }
 
@@ -180,18 +178,19 @@ bool Verifier::isGarbage(const Segment &segment, Address object) const {
 
 void Verifier::noteLogged(Slot slot) {
   if (arena_.chunkOf(slot.address()) != nullptr)
-    logged_.add(slot.address());
-  else if (!loggedGlobals_.push(slot.address()))
+    memory_.logged.add(slot.address());
+  else if (!memory_.loggedGlobals.push(slot.address()))
     MPS_CHECK(false, "no memory to verify the heap");
 }
 
 void Verifier::noteLog() {
   writeLog_.forEach([this](Slot slot) { noteLogged(slot); });
-  std::sort(loggedGlobals_.begin(), loggedGlobals_.end());
-  writeLog_.forEachWeak([this](Address object) { loggedWeak_.add(object); });
+  std::sort(memory_.loggedGlobals.begin(), memory_.loggedGlobals.end());
+  writeLog_.forEachWeak(
+      [this](Address object) { memory_.loggedWeak.add(object); });
   if (candidates_ != nullptr)
     candidates_->forEachRecord(
-        [this](Slot slot) { recorded_.add(slot.address()); });
+        [this](Slot slot) { memory_.recorded.add(slot.address()); });
 }
 
 } // namespace mps

@@ -49,8 +49,7 @@
 #include "trace/candidates.h"
 #include "trace/write_log.h"
 #include "verify/breach.h"
-#include "verify/type_check.h"
-#include "verify/word_set.h"
+#include "verify/working_memory.h"
 
 namespace mps {
 
@@ -59,10 +58,9 @@ public:
   /// `when` is "before" or "after". The stacks of the world's threads need not
   /// be among the roots.
   Verifier(Arena &arena, Pool *pools, RootSource *roots, WriteLog &writeLog,
-           World &world, const char *when)
+           World &world, WorkingMemory &memory, const char *when)
       : arena_(arena), pools_(pools), roots_(roots), writeLog_(writeLog),
-        world_(world), when_(when), objects_(arena), logged_(arena),
-        loggedWeak_(arena), recorded_(arena) {}
+        world_(world), memory_(memory), when_(when) {}
   /// An old collection is marking, or has marked: then what is not marked in
   /// its snapshot is garbage, and nothing that lives may refer to it (M2).
   void expectMarking() { hasMarks_ = true; }
@@ -122,13 +120,10 @@ private:
   RootSource *roots_;
   WriteLog &writeLog_;
   World &world_;
+  WorkingMemory &memory_;
   const char *when_;
   Candidates *candidates_ = nullptr;
   bool hasMarks_ = false, isClearing_ = false, hasGarbage_ = false;
-  WordSet objects_;
-  WordSet logged_, loggedWeak_, recorded_;
-  GrowingArray<Address> loggedGlobals_; ///< Sorted.
-  PlausibleTypes types_;
 };
 
 } // namespace mps
