@@ -20,6 +20,15 @@ PASSED = {"PASS", "XFAIL"}
 SKIPPED = {"UNSUPPORTED", "SKIPPED", "EXCLUDED"}
 
 
+def print_slowest(tests, count=20):
+    """Says where the time went: the tests that took longest, in seconds."""
+    slowest = sorted(tests, key=lambda test: -test["elapsed"])[:count]
+    total = sum(test["elapsed"] for test in tests)
+    print(f"\n{total:.0f} s of tests, the longest:")
+    for test in slowest:
+        print(f"{test['elapsed']:8.1f}  {test['name']}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--jobs", default="2")
@@ -29,7 +38,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         results = pathlib.Path(folder) / "results.json"
         command = [LIT, "-j", options.jobs, "--order=smart", "-v",
-                   "--timeout=600", "--time-tests", "-o", str(results)]
+                   "--timeout=600", "-o", str(results)]
         if options.filter:
             command += ["--filter", options.filter]
         subprocess.run(command + ["-q"] + options.suites, cwd=ROOT)
@@ -40,6 +49,7 @@ def main():
     for test in tests:
         if test["code"] not in PASSED | SKIPPED:
             print(f"\n==== {test['code']}: {test['name']}\n{test['output']}")
+    print_slowest(tests)
     passed = sum(code in PASSED for code in codes)
     skipped = sum(code in SKIPPED for code in codes)
     failed = len(codes) - passed - skipped

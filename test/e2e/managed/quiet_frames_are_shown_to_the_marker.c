@@ -2,10 +2,10 @@
 // RUN: %clang --config=%mps-cfg -O2 -Wall -Werror %s -o %t.O2
 // RUN: %clang --config=%mps-cfg --config=%mps-read-barrier-cfg -O2 -Wall -Werror \
 // RUN:   %s -o %t.barrier
-// RUN: python3 %source/test/support/old_collections.py %t.O0 6m 3000 300000
-// RUN: python3 %source/test/support/old_collections.py %t.O2 6m 3000 300000
-// RUN: python3 %source/test/support/old_collections.py %t.barrier 6m 3000 300000
-// RUN: python3 %source/test/support/old_collections.py %t.O2 16m 40000 600000
+// RUN: python3 %source/test/support/old_collections.py %t.O0 6m 3000 60000
+// RUN: python3 %source/test/support/old_collections.py %t.O2 6m 3000 60000
+// RUN: python3 %source/test/support/old_collections.py %t.barrier 6m 3000 60000
+// RUN: python3 %source/test/support/old_collections.py %t.O2 16m 40000 200000
 //
 // Frames hold objects that a table has held before them, and holds again after
 // them: while they are deep below the hot end, what is old is collected, beside the
