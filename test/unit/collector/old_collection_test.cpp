@@ -248,6 +248,28 @@ TEST_P(OldCollectionTest, SparseSegmentsAreEvacuated) {
   EXPECT_LT(heap_.arena().used(), used / 2);
 }
 
+/// Once, the world was stopped for a full collection.
+TEST_P(OldCollectionTest, GapsOfSparseSegmentsAreFilledWhereNothingElseIsLeft) {
+  makeSparse(100000);
+  heap_.settings().verify = true;
+  auto allocate = [&](std::size_t size) {
+    for (std::size_t i = 0; i < size / sizeof(Node); ++i)
+      ASSERT_NE(makeNode(0), nullptr);
+  };
+  collect(Heap::Scope::Young);
+  Arena &arena = heap_.arena();
+  ASSERT_EQ(arena.setCommitLimit(arena.used() + arena.fixedSize()), Result::Ok);
+  std::size_t groupsBefore = groups();
+  ASSERT_GE(groupsBefore, 4u);
+  allocate(kMiB);
+  EXPECT_TRUE(chain_.isRecycling);
+  EXPECT_LT(groups(), groupsBefore);
+  EXPECT_GT(groups(), 0u);
+  EXPECT_EQ(heap_.statistics().fullCollections, oldCollections());
+  collect(Heap::Scope::Young); // With verify.
+  expectSparse(100000);
+}
+
 /// Once, every segment was looked at in the pause in which it began.
 TEST_P(OldCollectionTest, NothingIsProtectedAheadWhereAllIsCompiled) {
   churn(16, 4000, 300);
