@@ -10,14 +10,18 @@ what is old in steps and never with the world stopped, and have had no pauses of
 more processor time than N: several pause times, where what breaks the bound takes
 longer still, and comes with each old collection. What a machine does to times comes
 now and then: a virtual one's host takes up to 13 ms to find a page, which its guest
-takes for its own time. So one such pause is let pass for four old collections, and
-one of three runs is asked for.
+takes for its own time. So one such pause is let pass for four old collections, or
+one in all, and one of three runs is asked for; and where the first touch of sixteen
+pages takes longer than half of N, at most, as measured after a run that has too many,
+twice that is allowed in its place.
 """
 import argparse
 import json
+import mmap
 import pathlib
 import re
 import sys
+import time
 
 from limited import run
 
@@ -27,6 +31,23 @@ import pauses  # noqa: E402
 
 RUNS = 3
 PART = 4
+PAGE, PAGES, FRESH = mmap.PAGESIZE, 16, 32 << 20
+
+
+def longest_touch(seconds=2):
+    """Nanoseconds of processor time that the first touch of PAGES pages took, at
+    most."""
+    longest = 0
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        with mmap.mmap(-1, FRESH) as memory:
+            memory.madvise(mmap.MADV_HUGEPAGE)
+            for first in range(0, FRESH, PAGES * PAGE):
+                start = time.thread_time_ns()
+                for page in range(first, first + PAGES * PAGE, PAGE):
+                    memory[page] = 1
+                longest = max(longest, time.thread_time_ns() - start)
+    return longest
 
 
 def check(options, threads, expected):
@@ -59,10 +80,19 @@ def check(options, threads, expected):
     if wrong:
         sys.exit("; ".join(wrong))
     bound = options.milliseconds * 1e6
-    too_long = [pause for pause in all_pauses if pause.processor > bound]
-    for pause in too_long:
-        print(f"{pause.processor / 1e6:.3f} ms, {pause.parts}, {pause.usage}")
-    return PART * len(too_long) <= counts["old_collections"]
+    most = max(1, counts["old_collections"] // PART)
+
+    def are_few():
+        return sum(pause.processor > bound for pause in all_pauses) <= most
+
+    if are_few():
+        return True
+    for pause in all_pauses:
+        if pause.processor > bound:
+            print(f"{pause.processor / 1e6:.3f} ms, {pause.parts}, {pause.usage}")
+    bound = max(bound, 2 * longest_touch())
+    print(f"with regard to the machine, {bound / 1e6:.3f} ms are allowed")
+    return are_few()
 
 
 def main():
