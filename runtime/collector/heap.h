@@ -312,7 +312,7 @@ private:
   Settings settings_;
   Statistics statistics_;
   PauseParts parts_;
-  WorkingMemory verified_;
+  WorkingMemory verifierMemory_;
   State state_ = State::Unclamped;
   Pool *pools_ = nullptr;
   Chain *chains_ = nullptr;

@@ -403,7 +403,8 @@ void Heap::limitLog() {
 }
 
 void Heap::verify(const char *when) {
-  Verifier verifier(arena_, pools_, roots_, writeLog_, world_, verified_, when);
+  Verifier verifier(arena_, pools_, roots_, writeLog_, world_, verifierMemory_,
+                    when);
   if (old_.isShading())
     verifier.expectMarking();
   if (old_.isHiding())

@@ -125,10 +125,10 @@ public:
 
   /// Less between two objects is not given out again: a refill is not worth it.
   static constexpr std::size_t kLeastGap = 32;
-  /// Bytes: for what is larger, gaps are not looked through.
-  static constexpr std::size_t kMostInGaps = 128;
   /// The same where memory is tight: where no object fits.
   static constexpr std::size_t kLeastGapIfTight = 16;
+  /// Bytes: for what is larger, gaps are not looked through.
+  static constexpr std::size_t kMostInGaps = 128;
   /// For the sweeps to come. Any thread may look.
   void setIsTight(bool is) {
     __atomic_store_n(&leastGap_, is ? kLeastGapIfTight : kLeastGap,

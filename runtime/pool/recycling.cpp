@@ -174,7 +174,8 @@ Result Pool::recycle(Buffer &buffer, std::size_t size) {
   Result result =
       newSegment(&segment, size > wanted ? size : wanted, chain().top());
   if (result != Result::Ok) {
-    for (unsigned i = 0; i < kMostRounds && unopened_ && size <= kMostInGaps; ++i)
+    for (unsigned i = 0; i < kMostRounds && unopened_ && size <= kMostInGaps;
+         ++i)
       if (giveFromGaps(buffer, size))
         return Result::Ok;
     return result;

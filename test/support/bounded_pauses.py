@@ -23,7 +23,7 @@ import re
 import sys
 import time
 
-from limited import run
+from program import run
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT / "utils/bench.d"))

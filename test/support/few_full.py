@@ -8,28 +8,19 @@ prints without a limit, and at most MOST of its collections may be full ones wit
 program stopped.
 """
 import json
-import os
-import subprocess
 import sys
 
-
-def run(command, **variables):
-    done = subprocess.run(command, capture_output=True, text=True,
-                          env={**os.environ, **variables})
-    if done.returncode != 0:
-        sys.exit(f"{variables} {command}: exit code {done.returncode}\n"
-                 f"{done.stderr[-2000:]}")
-    return done.stdout
+from program import run
 
 
 def main(program, limit, most, *arguments):
     command = [program, *arguments]
-    expected = run(command, MPS_HEAP_LIMIT="4g")
+    expected = run(command, MPS_HEAP_LIMIT="4g").stdout
     out = f"{program}.json"
     for threads, verify in (("0", "0"), ("1", "0"), ("1", "1")):
         printed = run(command, MPS_HEAP_LIMIT=limit, MPS_PAUSE_TIME="1ms",
                       MPS_COLLECTOR_THREADS=threads, MPS_VERIFY=verify,
-                      MPS_STATISTICS=f"json:{out}")
+                      MPS_STATISTICS=f"json:{out}").stdout
         with open(out) as file:
             counts = json.load(file)
         full = counts["full_collections"] - counts["old_collections"]

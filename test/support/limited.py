@@ -11,19 +11,10 @@
    moved, left in place, or settled.
 """
 import json
-import os
 import re
-import subprocess
 import sys
 
-
-def run(command, **variables):
-    done = subprocess.run(command, capture_output=True, text=True,
-                          env={**os.environ, **variables})
-    if done.returncode != 0:
-        sys.exit(f"{variables} {command}: exit code {done.returncode}\n"
-                 f"{done.stderr[-2000:]}")
-    return done
+from program import run
 
 
 def main(program, live_kib, *arguments):

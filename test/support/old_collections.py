@@ -9,33 +9,24 @@ without, with no thread of the collector's and with one; and have collected in
 steps at least once each time.
 """
 import json
-import os
-import subprocess
 import sys
 
-
-def run(command, **variables):
-    done = subprocess.run(command, capture_output=True, text=True,
-                          env={**os.environ, **variables})
-    if done.returncode != 0:
-        sys.exit(f"{variables} {command}: exit code {done.returncode}\n"
-                 f"{done.stderr[-2000:]}")
-    return done.stdout, done.stderr.count("sparse segments evacuated")
+from program import run
 
 
 def main(program, limit, *arguments):
     command = [program, *arguments]
-    expected, _ = run(command, MPS_HEAP_LIMIT="4g")
+    expected = run(command, MPS_HEAP_LIMIT="4g").stdout
     out = f"{program}.json"
     for threads in ("0", "1"):
         for verify in ("0", "1"):
-            printed, evacuations = run(
-                command, MPS_HEAP_LIMIT=limit, MPS_PAUSE_TIME="1us", MPS_LOG="1",
-                MPS_COLLECTOR_THREADS=threads, MPS_VERIFY=verify,
-                MPS_STATISTICS=f"json:{out}")
-            if printed != expected:
-                sys.exit(f"with {threads} threads it printed\n{printed}instead "
+            done = run(command, MPS_HEAP_LIMIT=limit, MPS_PAUSE_TIME="1us",
+                       MPS_LOG="1", MPS_COLLECTOR_THREADS=threads,
+                       MPS_VERIFY=verify, MPS_STATISTICS=f"json:{out}")
+            if done.stdout != expected:
+                sys.exit(f"with {threads} threads it printed\n{done.stdout}instead "
                          f"of\n{expected}")
+            evacuations = done.stderr.count("sparse segments evacuated")
             with open(out) as file:
                 counts = json.load(file)
             if counts["old_collections"] == 0:

@@ -8,28 +8,20 @@ number), with a thread of the collector's and without, and a short pause time, s
 that old collections are under way when memory runs out, the program must print
 what it prints without a limit.
 """
-import os
-import subprocess
 import sys
 
-
-def run(command, **variables):
-    done = subprocess.run(command, capture_output=True, text=True,
-                          env={**os.environ, **variables})
-    if done.returncode != 0:
-        sys.exit(f"{variables} {command}: exit code {done.returncode}\n"
-                 f"{done.stderr[-2000:]}")
-    return done.stdout
+from program import run
 
 
 def main(program, live_kib, *arguments):
     command = [program, *arguments]
-    expected = run(command, MPS_HEAP_LIMIT="4g")
+    expected = run(command, MPS_HEAP_LIMIT="4g").stdout
     for part in (1.25, 1.5):
         for threads in ("0", "1"):
             limit = f"{int(int(live_kib) * part)}k"
-            if run(command, MPS_HEAP_LIMIT=limit, MPS_PAUSE_TIME="1ms",
-                   MPS_COLLECTOR_THREADS=threads) != expected:
+            done = run(command, MPS_HEAP_LIMIT=limit, MPS_PAUSE_TIME="1ms",
+                       MPS_COLLECTOR_THREADS=threads)
+            if done.stdout != expected:
                 sys.exit(f"with {limit} and {threads} threads it printed "
                          "something else")
     print("the same with a quarter and a half more than lives")

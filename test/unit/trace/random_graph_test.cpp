@@ -81,7 +81,8 @@ protected:
   void collectSome() {
     if (below(5) == 0) {
       settleNursery();
-      Verifier(arena_, &pool_, &roots_, writeLog_, world_, verified_, "settled").run();
+      Verifier(arena_, &pool_, &roots_, writeLog_, world_, verified_, "settled")
+          .run();
       return;
     }
     tracer_.setWorkers(1 + below(4), 0);
@@ -93,7 +94,8 @@ protected:
     collect(below(5) == 0 ? kAll : kGenerations);
     ASSERT_EQ(arena_.setCommitLimit(~std::size_t(0)), Result::Ok);
     roots_.ambiguous.clear();
-    Verifier(arena_, &pool_, &roots_, writeLog_, world_, verified_, "after").run();
+    Verifier(arena_, &pool_, &roots_, writeLog_, world_, verified_, "after")
+        .run();
   }
 
   /// Everything reachable is what the model says; the model forgets the rest.
