@@ -53,6 +53,58 @@ TEST_F(HeapTest, WhatCompiledCodeLoggedKeepsYoungObjects) {
     EXPECT_EQ(each->right->value, each->value + 100);
 }
 
+/// Large arrays that settle where they are allocated, until a collection is due
+/// because of them.
+class LargeArraysTest : public HeapTest {
+protected:
+  static constexpr std::size_t kSize = kMiB, kDue = 16;
+
+  void SetUp() override {
+    HeapTest::SetUp();
+    platform::Locked locked(heap_.lock());
+    heap_.setPauseTime(1e-3);
+  }
+  /// An array of nulls in a root.
+  Result allocateArray(std::size_t size) {
+    platform::Locked locked(heap_.lock());
+    Address object;
+    Result result =
+        heap_.allocateLarge(scanned_, &object, size, Contents::Zero, Age::Any);
+    if (result != Result::Ok)
+      return result;
+    auto *table = object.as<Table>();
+    table->type = &kTableType;
+    table->length = (size - Table::sizeFor(0)) / sizeof(Node *);
+    roots_.slots.push_back(table);
+    return result;
+  }
+  std::uint64_t collections() {
+    return heap_.statistics().collections + heap_.statistics().promotions;
+  }
+};
+
+/// To allocate one takes long, and so does to collect.
+TEST_F(LargeArraysTest, TheirCollectionIsInALaterPause) {
+  std::uint64_t before = collections();
+  for (std::size_t i = 0; i < kDue; ++i) {
+    ASSERT_EQ(allocateArray(kSize), Result::Ok);
+    EXPECT_EQ(collections(), before) << i;
+  }
+  ASSERT_NE(makeNode(1), nullptr);
+  EXPECT_GT(collections(), before);
+}
+
+TEST_F(LargeArraysTest, ThoseForWhichThereIsNoMemoryAreNotCounted) {
+  {
+    platform::Locked locked(heap_.lock());
+    ASSERT_EQ(heap_.arena().setCommitLimit(2 * kDue * kSize), Result::Ok);
+  }
+  ASSERT_EQ(allocateArray(3 * kDue * kSize), Result::CommitLimit);
+  std::uint64_t before = collections();
+  ASSERT_NE(makeNode(1), nullptr);
+  EXPECT_EQ(collections(), before);
+}
+
 TEST_F(HeapTest, FullLogIsEmptiedInTime) {
   constexpr Word kLength = 20000; // More than a log holds.
   ASSERT_TRUE(push(0, kLength));

@@ -4,6 +4,8 @@
 #include "trace/marker.h"
 #include "trace/sweep.h"
 
+#include <thread>
+
 namespace mps {
 namespace {
 
@@ -199,6 +201,40 @@ TEST_F(MarkerTest, StepEndsWhenSomebodyWantsIt) {
   std::atomic<unsigned> wanted{1};
   EXPECT_LT(marker_.step(1000000, wanted), 200u);
   EXPECT_FALSE(marker_.isDone());
+}
+
+/// It was loaded twice: a reference to an object that waits, and then null.
+TEST_F(MarkerTest, KeyOfAnEphemeronMayChangeWhileItIsLookedAt) {
+  constexpr Word kCount = 500, kMarkings = 1000;
+  std::vector<Node *> keys;
+  std::vector<EphemeronNode *> ephemerons;
+  for (Word i = 0; i < kCount; ++i) {
+    keys.push_back(makeNode(i));
+    ephemerons.push_back(static_cast<EphemeronNode *>(
+        allocate(kEphemeronNodeType, sizeof(EphemeronNode))));
+    ephemerons.back()->value = makeNode(i);
+    roots_.exact.push_back(ephemerons.back());
+  }
+  std::atomic<bool> hasEnded{false};
+  std::thread mutator([&] {
+    while (!hasEnded)
+      for (bool isNull : {false, true})
+        for (Word i = 0; i < kCount; ++i)
+          __atomic_store_n(&ephemerons[i]->key, isNull ? nullptr : keys[i],
+                           __ATOMIC_RELAXED);
+  });
+  std::size_t found = 0;
+  for (Word i = 0; i < kMarkings; ++i) {
+    begin();
+    markAll();
+    for (EphemeronNode *each : ephemerons)
+      found += isMarked(each->value);
+    marker_.abandon(&pool_);
+  }
+  hasEnded = true;
+  mutator.join();
+  EXPECT_GT(found, 0u) << "of some the key was null";
+  EXPECT_LT(found, kMarkings * kCount) << "others waited for it";
 }
 
 TEST_F(MarkerTest, SlotIsInGarbageUnlessItsObjectIsMarked) {

@@ -3,6 +3,7 @@
 #include "tracer_test.h"
 
 #include <random>
+#include <thread>
 
 namespace mps {
 
@@ -132,6 +133,48 @@ TEST_F(RanksTest, OldEphemeronWithYoungKeyAndValue) {
   collect(2);
   EXPECT_EQ(old->key, nullptr);
   EXPECT_EQ(old->value, nullptr);
+}
+
+/// By the marker's thread, which has found their keys dead, while a young trace
+/// moves what has been stored to them since.
+TEST_F(RanksTest, EphemeronsThatAreClearedDuringAYoungTraceStayCleared) {
+  constexpr std::size_t kCount = 500;
+  constexpr unsigned kTraces = 6000;
+  std::vector<EphemeronNode *> ephemerons;
+  for (std::size_t i = 0; i < kCount; ++i)
+    rootOf<EphemeronNode>(i) = makeEphemeron(nullptr, nullptr);
+  settle();
+  for (std::size_t i = 0; i < kCount; ++i)
+    ephemerons.push_back(rootOf<EphemeronNode>(i));
+  std::atomic<unsigned> begun{0}, cleared{0};
+  std::thread marker([&] {
+    for (unsigned trace = 1; trace <= kTraces; ++trace) {
+      while (begun != trace)
+        std::this_thread::yield();
+      for (unsigned wait = 0; wait < 40 * (trace % 400); ++wait)
+        (void)begun.load(); // Elsewhere in the trace each time.
+      for (EphemeronNode *each : ephemerons)
+        for (Node **field : {&each->key, &each->value})
+          __atomic_store_n(field, nullptr, __ATOMIC_RELAXED);
+      cleared = trace;
+    }
+  });
+  std::size_t left = 0;
+  for (unsigned trace = 1; trace <= kTraces; ++trace) {
+    for (std::size_t i = 0; i < kCount; ++i) {
+      root(kCount + i) = makeNode(i);
+      storeWeakly(ephemerons[i], ephemerons[i]->key, root(kCount + i));
+      storeWeakly(ephemerons[i], ephemerons[i]->value, makeNode(i));
+    }
+    begun = trace;
+    collect(kGenerations);
+    while (cleared != trace)
+      std::this_thread::yield();
+    for (EphemeronNode *each : ephemerons)
+      left += each->key != nullptr || each->value != nullptr;
+  }
+  marker.join();
+  EXPECT_EQ(left, 0u);
 }
 
 /// Ephemeron i leads from key i to key i + 1; each is looked at before the one
