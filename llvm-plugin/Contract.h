@@ -42,6 +42,9 @@ inline constexpr char kModuleConstructor[] = "mps.module.register";
 inline constexpr char kFrameAreaMetadata[] = "mps.frame";
 /// Metadata of a ptrtoint that may be stale after a safepoint (mps.address).
 inline constexpr char kAddressMetadata[] = "mps.address";
+/// Metadata of a store that tells the optimiser a new array's length, which the
+/// allocation stores.
+inline constexpr char kLengthMetadata[] = "mps.length";
 /// ptr @mps.pin(ptr addrspace(1)).
 inline constexpr char kPinFunction[] = "mps.pin";
 

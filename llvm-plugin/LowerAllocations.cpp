@@ -9,11 +9,13 @@
 // The memory is zero already. Arrays whose element size is known are allocated
 // inline while they are small; their count is bounded first, so that the size
 // cannot overflow. What is aligned to more than a word, or of a type that the
-// module does not define, is allocated out of line.
+// module does not define, is allocated out of line. Where the slow call
+// returns, slots of other objects may be to be logged (LogsAhead.h).
 #include "LowerAllocations.h"
 
 #include "Contract.h"
 #include "Diagnostics.h"
+#include "LogsAhead.h"
 #include "Reserved.h"
 #include "ThreadBlock.h"
 
@@ -128,7 +130,11 @@ private:
 
   void lowerOutOfLine() {
     auto *invoke = dyn_cast<InvokeInst>(&call_);
-    replaceBy(slowCall(invoke ? invoke->getNormalDest() : nullptr));
+    BasicBlock *next = invoke ? invoke->getNormalDest() : nullptr;
+    Value *object = slowCall(next);
+    insertLogsAhead(call_,
+                    next ? *next->getFirstInsertionPt() : *call_.getNextNode());
+    replaceBy(object);
   }
 
   /// Bounds the count so that the object is small; then the size is known not
@@ -217,6 +223,7 @@ private:
     PHINode *merged = builder_.CreatePHI(call_.getType(), 2);
     merged->addIncoming(reference, fast);
     merged->addIncoming(slowObject, slowEnd);
+    insertLogsAhead(call_, *slowEnd->getTerminator());
     replaceBy(merged);
   }
 
@@ -263,9 +270,17 @@ SmallVector<CallBase *> reservedCalls(Function &function) {
   return calls;
 }
 
+/// What was for the optimiser only.
+void dropLengthStores(Function &function) {
+  for (Instruction &instruction : make_early_inc_range(instructions(function)))
+    if (isa<StoreInst>(instruction) && instruction.hasMetadata(kLengthMetadata))
+      instruction.eraseFromParent();
+}
+
 } // namespace
 
 void lowerAllocations(Function &function) {
+  dropLengthStores(function);
   for (CallBase *call : reservedCalls(function)) {
     Reserved kind = *reservedKind(*call);
     if (isAllocation(kind))

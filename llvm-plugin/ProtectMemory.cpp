@@ -210,11 +210,12 @@ void storeLengths(Function &function) {
       continue;
     }
     IRBuilder<> builder((*place)->getParent(), *place);
-    builder.CreateAlignedStore(
+    StoreInst *store = builder.CreateAlignedStore(
         call->getArgOperand(1),
         builder.CreateConstInBoundsGEP1_64(builder.getInt8Ty(), call,
                                            known->lengthOffset),
         Align(8));
+    store->setMetadata(kLengthMetadata, MDNode::get(store->getContext(), {}));
   }
 }
 

@@ -98,47 +98,53 @@ Freshness::Freshness(const Function &function) {
   backEdges_.insert(edges.begin(), edges.end());
 }
 
-bool Freshness::isFresh(const ReferenceAccess &access) const {
+std::optional<Freshness::Allocations>
+Freshness::allocationsSince(const ReferenceAccess &access) const {
   const Value *base = access.pointer;
   while (auto *step = dyn_cast<GetElementPtrInst>(base))
     base = step->getPointerOperand();
   auto *allocation = dyn_cast<CallInst>(base);
-  return allocation && isYoungWhenNew(*allocation) &&
-         noSafepointBetween(*allocation, *access.instruction);
+  if (!allocation || !isYoungWhenNew(*allocation))
+    return std::nullopt;
+  return allocationsBetween(*allocation, *access.instruction);
 }
 
 /// Looks at all paths back from `access`, which `allocation` dominates.
-bool Freshness::noSafepointBetween(const CallInst &allocation,
-                                   const Instruction &access) const {
-  SmallPtrSet<const BasicBlock *, 8> seen;
-  SmallVector<const Instruction *> ends = {&access};
+std::optional<Freshness::Allocations>
+Freshness::allocationsBetween(const CallInst &allocation,
+                              Instruction &access) const {
+  Allocations between;
+  SmallPtrSet<BasicBlock *, 8> seen;
+  SmallVector<Instruction *> ends = {&access};
   while (!ends.empty()) {
-    const Instruction *each = ends.pop_back_val();
-    const BasicBlock *block = each->getParent();
-    bool found = false;
-    while ((each = each->getPrevNode())) {
-      if (each == &allocation) {
-        found = true;
-        break;
-      }
+    Instruction *each = ends.pop_back_val();
+    BasicBlock *block = each->getParent();
+    while ((each = each->getPrevNode()) && each != &allocation) {
       auto *call = dyn_cast<CallBase>(each);
-      if (call && isSafepoint(*call) && !isLoweredToPlainCode(*call))
-        return false;
+      if (!call || !isSafepoint(*call) || isLoweredToPlainCode(*call))
+        continue;
+      if (!isAllocationCall(*call))
+        return std::nullopt;
+      between.push_back(call);
     }
-    if (found)
+    if (each == &allocation)
       continue;
-    for (const BasicBlock *predecessor : predecessors(block)) {
+    for (BasicBlock *predecessor : predecessors(block)) {
       if (backEdges_.contains({predecessor, block}))
-        return false;
-      if (seen.insert(predecessor).second) {
-        const Instruction *end = predecessor->getTerminator();
-        if (isa<CallBase>(end))
-          return false;
-        ends.push_back(end);
-      }
+        return std::nullopt;
+      if (!seen.insert(predecessor).second)
+        continue;
+      Instruction *end = predecessor->getTerminator();
+      if (auto *invoke = dyn_cast<InvokeInst>(end);
+          invoke && isAllocationCall(*invoke) &&
+          invoke->getNormalDest() == block)
+        between.push_back(invoke);
+      else if (isa<CallBase>(end))
+        return std::nullopt;
+      ends.push_back(end);
     }
   }
-  return true;
+  return between;
 }
 
 } // namespace mps

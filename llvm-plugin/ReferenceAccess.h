@@ -29,7 +29,8 @@ llvm::SmallVector<std::uint64_t> referenceOffsets(llvm::Type *type,
                                                   const llvm::DataLayout &);
 
 /// Finds accesses to objects that are new: allocated in the same function, with
-/// no safepoint between on any path. They are in the nursery.
+/// no safepoint between on any path. They are in the nursery. Or nearly so:
+/// with none but other allocations between.
 ///
 /// A path along a back edge does not count as free of safepoints: PlacePolls
 /// may put one there.
@@ -37,11 +38,21 @@ class Freshness {
 public:
   explicit Freshness(const llvm::Function &function);
 
-  bool isFresh(const ReferenceAccess &access) const;
+  using Allocations = llvm::SmallVector<llvm::CallBase *, 4>;
+
+  /// Those since the object was allocated, on any path: with none, it is new.
+  /// Null if there is another safepoint, or it was not allocated here.
+  std::optional<Allocations>
+  allocationsSince(const ReferenceAccess &access) const;
+  bool isFresh(const ReferenceAccess &access) const {
+    auto since = allocationsSince(access);
+    return since && since->empty();
+  }
 
 private:
-  bool noSafepointBetween(const llvm::CallInst &allocation,
-                          const llvm::Instruction &access) const;
+  std::optional<Allocations>
+  allocationsBetween(const llvm::CallInst &allocation,
+                     llvm::Instruction &access) const;
 
   llvm::DenseSet<std::pair<const llvm::BasicBlock *, const llvm::BasicBlock *>>
       backEdges_;
