@@ -135,6 +135,9 @@ bool checkCall(const CallBase &call) {
                         call.getCalledFunction()->getName() +
                         " is declared with another signature",
                     "docs/ir.md has the signatures");
+    if (call.hasOperandBundles())
+      return refuse(call, "a call of a reserved function has an operand bundle",
+                    "call it without");
     return true;
   }
   if (call.isMustTailCall() && !isManagedCall(call) &&

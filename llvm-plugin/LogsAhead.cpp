@@ -1,5 +1,6 @@
 #include "LogsAhead.h"
 
+#include "Reserved.h"
 #include "SlotLog.h"
 
 #include "llvm/IR/Constants.h"
@@ -15,6 +16,19 @@ constexpr char kBundle[] = "mps-log";
 /// What a slow path may grow by.
 constexpr std::size_t kMostPlaces = 8, kMostAllocations = 4;
 
+/// Whether each of the words is sure to be a reference.
+bool areReferences(const CallBase &object, uint64_t distance,
+                   ArrayRef<uint64_t> offsets) {
+  auto type = knownDescriptor(object.getArgOperand(0));
+  auto *count = isArrayAllocation(*reservedKind(object))
+                    ? dyn_cast<ConstantInt>(object.getArgOperand(1))
+                    : nullptr;
+  return type && all_of(offsets, [&](uint64_t offset) {
+           return type->hasReferenceAt(distance + offset,
+                                       count ? count->getZExtValue() : 0);
+         });
+}
+
 } // namespace
 
 bool LogsAhead::add(const ReferenceAccess &access,
@@ -22,10 +36,12 @@ bool LogsAhead::add(const ReferenceAccess &access,
   if (allocations.empty())
     return true;
   APInt distance(64, 0);
-  Value *object = access.pointer->stripAndAccumulateConstantOffsets(
-      layout_, distance, /*AllowNonInbounds=*/true);
+  auto *object =
+      dyn_cast<CallBase>(access.pointer->stripAndAccumulateConstantOffsets(
+          layout_, distance, /*AllowNonInbounds=*/true));
   SmallVector<uint64_t> inside = referenceOffsets(access.type, layout_);
-  if (!isa<CallBase>(object) || allocations.size() > kMostAllocations ||
+  if (!object || !areReferences(*object, distance.getZExtValue(), inside) ||
+      allocations.size() > kMostAllocations ||
       any_of(allocations, [&](CallBase *each) {
         return places_[each].size() + inside.size() > kMostPlaces;
       }))

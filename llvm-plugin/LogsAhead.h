@@ -7,8 +7,9 @@
 // The object is in the nursery, unless the second allocation has gone out of
 // line and collected. So the slot is logged there, before the store and behind
 // the slow call: no safepoint lies between, and the inline path has no barrier
-// at all. Until allocations are lowered, their calls tell what is to be logged
-// by an operand bundle.
+// at all. There the store may not follow after all, so only what the object's
+// type says to be a reference is logged. Until allocations are lowered, their
+// calls tell what is to be logged by an operand bundle.
 #ifndef MPS_LLVM_PLUGIN_LOGS_AHEAD_H
 #define MPS_LLVM_PLUGIN_LOGS_AHEAD_H
 
@@ -24,7 +25,7 @@ public:
   explicit LogsAhead(const llvm::DataLayout &layout) : layout_(layout) {}
 
   /// To be logged behind each of `allocations`. False if there are too many, or
-  /// its address is not known there.
+  /// it is not known there that it is a slot.
   bool add(const ReferenceAccess &access,
            llvm::ArrayRef<llvm::CallBase *> allocations);
   /// Replaces the calls by calls with bundles.

@@ -270,11 +270,29 @@ SmallVector<CallBase *> reservedCalls(Function &function) {
   return calls;
 }
 
+/// Whether it is what storeLengths made, and nothing has become of it since:
+/// the optimiser merges stores of the program's into others, metadata and all.
+bool isLengthStore(const StoreInst &store) {
+  if (!store.hasMetadata(kLengthMetadata))
+    return false;
+  APInt offset(64, 0);
+  auto *array = dyn_cast<CallBase>(
+      store.getPointerOperand()->stripAndAccumulateConstantOffsets(
+          store.getDataLayout(), offset, /*AllowNonInbounds=*/true));
+  if (!array || !isAllocationCall(*array) ||
+      !isArrayAllocation(*reservedKind(*array)))
+    return false;
+  auto known = knownDescriptor(array->getArgOperand(0));
+  return known && offset == known->lengthOffset &&
+         store.getValueOperand() == array->getArgOperand(1);
+}
+
 /// What was for the optimiser only.
 void dropLengthStores(Function &function) {
   for (Instruction &instruction : make_early_inc_range(instructions(function)))
-    if (isa<StoreInst>(instruction) && instruction.hasMetadata(kLengthMetadata))
-      instruction.eraseFromParent();
+    if (auto *store = dyn_cast<StoreInst>(&instruction))
+      if (isLengthStore(*store))
+        store->eraseFromParent();
 }
 
 } // namespace

@@ -69,6 +69,11 @@ bool isLoweredToPlainCode(const CallBase &call) {
   return kind && !isAllocation(*kind);
 }
 
+bool isNormalEdgeOfAllocation(const CallBase &end, const BasicBlock &to) {
+  auto *invoke = dyn_cast<InvokeInst>(&end);
+  return invoke && isAllocationCall(*invoke) && invoke->getNormalDest() == &to;
+}
+
 } // namespace
 
 std::optional<ReferenceAccess> asReferenceStore(Instruction &instruction) {
@@ -132,15 +137,14 @@ Freshness::allocationsBetween(const CallInst &allocation,
     for (BasicBlock *predecessor : predecessors(block)) {
       if (backEdges_.contains({predecessor, block}))
         return std::nullopt;
+      Instruction *end = predecessor->getTerminator();
+      auto *call = dyn_cast<CallBase>(end);
+      if (call && !isNormalEdgeOfAllocation(*call, *block))
+        return std::nullopt;
       if (!seen.insert(predecessor).second)
         continue;
-      Instruction *end = predecessor->getTerminator();
-      if (auto *invoke = dyn_cast<InvokeInst>(end);
-          invoke && isAllocationCall(*invoke) &&
-          invoke->getNormalDest() == block)
-        between.push_back(invoke);
-      else if (isa<CallBase>(end))
-        return std::nullopt;
+      if (call)
+        between.push_back(call);
       ends.push_back(end);
     }
   }

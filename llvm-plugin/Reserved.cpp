@@ -153,23 +153,39 @@ std::uint64_t KnownDescriptor::alignment() const {
   return std::uint64_t(1) << (flags >> abi::kAlignmentShift);
 }
 
+bool KnownDescriptor::hasReferenceAt(std::uint64_t offset,
+                                     std::uint64_t count) const {
+  std::uint64_t map = fixedMap;
+  if (offset >= fixedSize) {
+    offset -= fixedSize;
+    if (elementSize == 0 || offset / elementSize >= count)
+      return false;
+    offset %= elementSize;
+    map = elementMap;
+  }
+  return offset % 8 == 0 && offset / 8 < 64 && (map >> (offset / 8) & 1);
+}
+
 std::optional<KnownDescriptor> knownDescriptor(const Value *descriptor) {
   auto *global = dyn_cast<GlobalVariable>(descriptor->stripPointerCasts());
   if (!global || !global->hasDefinitiveInitializer())
     return std::nullopt;
   const Constant *fields = global->getInitializer();
-  auto number = [&](unsigned index) -> std::optional<std::uint32_t> {
+  auto number = [&](unsigned index,
+                    unsigned width) -> std::optional<std::uint64_t> {
     Constant *element = fields->getAggregateElement(index);
     auto *value = dyn_cast_or_null<ConstantInt>(element);
-    if (!value || value->getBitWidth() != 32)
+    if (!value || value->getBitWidth() != width)
       return std::nullopt;
     return value->getZExtValue();
   };
-  auto flags = number(0), fixed = number(1), element = number(2),
-       length = number(3);
+  auto flags = number(0, 32), fixed = number(1, 32), element = number(2, 32),
+       length = number(3, 32);
   if (!flags || !fixed || !element || !length)
     return std::nullopt;
-  return KnownDescriptor{*flags, *fixed, *element, *length};
+  return KnownDescriptor{std::uint32_t(*flags),     std::uint32_t(*fixed),
+                         std::uint32_t(*element),   std::uint32_t(*length),
+                         number(4, 64).value_or(0), number(5, 64).value_or(0)};
 }
 
 } // namespace mps

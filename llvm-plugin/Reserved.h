@@ -62,7 +62,12 @@ llvm::FunctionCallee fillFunction(llvm::Module &module);
 /// The fields of a type descriptor that the module defines.
 struct KnownDescriptor {
   std::uint32_t flags, fixedSize, elementSize, lengthOffset;
+  std::uint64_t fixedMap, elementMap; ///< 0 if not known.
+
   std::uint64_t alignment() const;
+  /// Whether there is sure to be a reference, in an object of `count` elements,
+  /// 0 if it has none.
+  bool hasReferenceAt(std::uint64_t offset, std::uint64_t count) const;
 };
 std::optional<KnownDescriptor> knownDescriptor(const llvm::Value *descriptor);
 

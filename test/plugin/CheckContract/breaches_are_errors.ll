@@ -1,5 +1,7 @@
 ; RUN: %split-file %s %t.dir
 ; RUN: %not %opt -load-pass-plugin %plugin -passes=mps-early,mps-late -disable-output \
+; RUN:   %t.dir/bundle.ll 2>&1 | %FileCheck %t.dir/bundle.ll
+; RUN: %not %opt -load-pass-plugin %plugin -passes=mps-early,mps-late -disable-output \
 ; RUN:   %t.dir/no-gc.ll 2>&1 | %FileCheck %t.dir/no-gc.ll
 ; RUN: %not %opt -load-pass-plugin %plugin -passes=mps-early,mps-late -disable-output \
 ; RUN:   %t.dir/store-elsewhere.ll 2>&1 | %FileCheck %t.dir/store-elsewhere.ll
@@ -211,5 +213,14 @@ define void @f(ptr addrspace(1) %x) gc "mps" {
   %v = insertelement <2 x ptr addrspace(1)> poison, ptr addrspace(1) %x, i64 0
   %w = insertelement <2 x ptr addrspace(1)> %v, ptr addrspace(1) %p, i64 1
   store <2 x ptr addrspace(1)> %w, ptr addrspace(1) %x
+  ret void
+}
+
+;--- bundle.ll
+; CHECK: error: mps: {{.*}}a call of a reserved function has an operand bundle
+; CHECK-SAME: call it without
+declare ptr addrspace(1) @mps.allocate(ptr, i64)
+define void @f(ptr %type, ptr addrspace(1) %object) gc "mps" {
+  %new = call ptr addrspace(1) @mps.allocate(ptr %type, i64 24) [ "mps-log"(ptr addrspace(1) %object, i64 8) ]
   ret void
 }

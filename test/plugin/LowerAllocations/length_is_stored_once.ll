@@ -2,6 +2,8 @@
 ; RUN:   | %FileCheck %s --check-prefix=EARLY
 ; RUN: %opt -load-pass-plugin %plugin -passes=mps-early,mps-late,verify -S %s \
 ; RUN:   | %FileCheck %s
+; RUN: %opt -load-pass-plugin %plugin -passes=mps-early,dse,mps-late,verify -S %s \
+; RUN:   | %FileCheck %s --check-prefix=MERGED
 ;
 ; The optimiser is told the length of a new array by a store of it. In the end,
 ; only the inline allocation stores it; what the program stores there stays.
@@ -30,5 +32,17 @@ define ptr addrspace(1) @shorten() gc "mps" {
   %object = call ptr addrspace(1) @mps.allocate.array(ptr @row, i64 4)
   %length = getelementptr i8, ptr addrspace(1) %object, i64 8
   store i64 2, ptr addrspace(1) %length
+  ret ptr addrspace(1) %object
+}
+
+; The optimiser makes one store of this and the one of ours.
+; MERGED-LABEL: @shorten_by_half.mps(
+; MERGED: allocated:
+; MERGED: store i64 2,
+; MERGED: ret
+define ptr addrspace(1) @shorten_by_half() gc "mps" {
+  %object = call ptr addrspace(1) @mps.allocate.array(ptr @row, i64 4)
+  %length = getelementptr i8, ptr addrspace(1) %object, i64 8
+  store i32 2, ptr addrspace(1) %length
   ret ptr addrspace(1) %object
 }

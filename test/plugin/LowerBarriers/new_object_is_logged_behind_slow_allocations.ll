@@ -5,6 +5,7 @@
 ; barrier; where one of those has gone out of line, the slot is logged behind it.
 %type = type { i32, i32, i32, i32, i64, i64, ptr, ptr }
 @pair = internal constant %type { i32 0, i32 24, i32 0, i32 0, i64 6, i64 0, ptr null, ptr null }, align 16
+@one = internal constant %type { i32 0, i32 24, i32 0, i32 0, i64 2, i64 0, ptr null, ptr null }, align 16
 @array = internal constant %type { i32 1, i32 16, i32 8, i32 8, i64 0, i64 1, ptr null, ptr null }, align 16
 declare ptr addrspace(1) @mps.allocate(ptr, i64)
 declare ptr addrspace(1) @mps.allocate.array(ptr, i64)
@@ -157,6 +158,82 @@ define ptr addrspace(1) @in_pieces([9 x ptr addrspace(1)] %values, ptr addrspace
   %elements = getelementptr i8, ptr addrspace(1) %object, i64 16
   store [9 x ptr addrspace(1)] %values, ptr addrspace(1) %elements
   %place = getelementptr i8, ptr addrspace(1) %object, i64 96
+  store ptr addrspace(1) %child, ptr addrspace(1) %place
+  ret ptr addrspace(1) %object
+}
+
+; What both ends of an invoke lead to, whichever is found first.
+; CHECK-LABEL: @either_end.mps(
+; CHECK: store:
+; CHECK: %is.page.armed{{.*}} = icmp
+; CHECK: store ptr addrspace(1) %value, ptr addrspace(1) %first
+; CHECK: {{^}}}
+define ptr addrspace(1) @either_end(ptr addrspace(1) %spare) gc "mps" personality ptr @personality {
+  %object = call ptr addrspace(1) @mps.allocate(ptr @pair, i64 24)
+  %first = getelementptr i8, ptr addrspace(1) %object, i64 8
+  %child = invoke ptr addrspace(1) @mps.allocate(ptr @pair, i64 24)
+           to label %made unwind label %caught
+made:
+  br label %store
+caught:
+  %exception = landingpad { ptr, i32 } catch ptr null
+  br label %store
+store:
+  %value = phi ptr addrspace(1) [ %child, %made ], [ %spare, %caught ]
+  store ptr addrspace(1) %value, ptr addrspace(1) %first
+  ret ptr addrspace(1) %object
+}
+
+; What may be a number, if the store does not follow: a word of an unknown type,
+; one that the type does not call a reference, one behind the object.
+; CHECK-LABEL: @unknown_type.mps(
+; CHECK: %is.page.armed = icmp
+; CHECK: store ptr addrspace(1) %{{.*}}, ptr addrspace(1) %first
+; CHECK: {{^}}}
+define ptr addrspace(1) @unknown_type(ptr %type) gc "mps" {
+  %object = call ptr addrspace(1) @mps.allocate(ptr %type, i64 24)
+  %child = call ptr addrspace(1) @mps.allocate(ptr @pair, i64 24)
+  %first = getelementptr i8, ptr addrspace(1) %object, i64 8
+  store ptr addrspace(1) %child, ptr addrspace(1) %first
+  ret ptr addrspace(1) %object
+}
+
+; CHECK-LABEL: @no_reference.mps(
+; CHECK: %is.page.armed = icmp
+; CHECK: store ptr addrspace(1) %{{.*}}, ptr addrspace(1) %second
+; CHECK: {{^}}}
+define ptr addrspace(1) @no_reference() gc "mps" {
+  %object = call ptr addrspace(1) @mps.allocate(ptr @one, i64 24)
+  %child = call ptr addrspace(1) @mps.allocate(ptr @pair, i64 24)
+  %second = getelementptr i8, ptr addrspace(1) %object, i64 16
+  store ptr addrspace(1) %child, ptr addrspace(1) %second
+  ret ptr addrspace(1) %object
+}
+
+; CHECK-LABEL: @behind_its_end.mps(
+; CHECK: %is.page.armed = icmp
+; CHECK: store ptr addrspace(1) %{{.*}}, ptr addrspace(1) %place
+; CHECK: {{^}}}
+define ptr addrspace(1) @behind_its_end(i1 %never) gc "mps" {
+  %object = call ptr addrspace(1) @mps.allocate.array(ptr @array, i64 4)
+  %child = call ptr addrspace(1) @mps.allocate(ptr @pair, i64 24)
+  %place = getelementptr i8, ptr addrspace(1) %object, i64 48
+  br i1 %never, label %store, label %exit
+store:
+  store ptr addrspace(1) %child, ptr addrspace(1) %place
+  br label %exit
+exit:
+  ret ptr addrspace(1) %object
+}
+
+; CHECK-LABEL: @element.mps(
+; CHECK-NOT: is.page.armed
+; CHECK: ret ptr
+; CHECK: @mps.log
+define ptr addrspace(1) @element() gc "mps" {
+  %object = call ptr addrspace(1) @mps.allocate.array(ptr @array, i64 4)
+  %child = call ptr addrspace(1) @mps.allocate(ptr @pair, i64 24)
+  %place = getelementptr i8, ptr addrspace(1) %object, i64 40
   store ptr addrspace(1) %child, ptr addrspace(1) %place
   ret ptr addrspace(1) %object
 }
