@@ -15,8 +15,11 @@ constexpr std::size_t kLeastGrains = 64;
 /// much.
 constexpr std::size_t kAheadPart = 2;
 constexpr std::size_t kMostAhead = std::size_t(64) << 20;
-/// And at least so much where a fault is to be nobody's but our thread's.
-constexpr std::size_t kLeastAhead = std::size_t(8) << 20;
+/// The same where what is not populated comes in small pages: it pays to be far
+/// ahead, and what is near is left.
+constexpr std::size_t kMostAheadOfSmall = std::size_t(256) << 20;
+constexpr std::size_t kLeastAheadOfSmall =
+    platform::Populator::kNear + (std::size_t(16) << 20);
 /// Segments that are kept of each kind, more than a cache holds: to give them
 /// up takes some 50 us, and so does sorting them.
 constexpr std::size_t kMostKept = 512;
@@ -250,8 +253,6 @@ void Arena::setFaultsSmall(bool does) {
   if (does == faultsSmall_)
     return;
   faultsSmall_ = does;
-  using Near = platform::Populator::Near;
-  populator_.setNear(does ? Near::Small : Near::Left);
   for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
     adviseAhead(*chunk);
 }
@@ -269,9 +270,10 @@ void Arena::adviseAhead(Chunk &chunk) {
 /// be given out.
 void Arena::populateAhead(Chunk &chunk) {
   populator_.passed(chunk.highest);
-  std::size_t ahead = std::min(inUse_ / kAheadPart, kMostAhead);
-  if (faultsSmall_)
-    ahead = std::max(ahead, kLeastAhead);
+  std::size_t ahead = faultsSmall_
+                          ? std::clamp(inUse_ / kAheadPart, kLeastAheadOfSmall,
+                                       kMostAheadOfSmall)
+                          : std::min(inUse_ / kAheadPart, kMostAhead);
   if (ahead < platform::kHugePageSize ||
       chunk.highest + ahead / 2 < chunk.populated)
     return;

@@ -6,7 +6,8 @@
 //
 // A huge page takes up to 10 ms where it is new to a virtual machine's host.
 // Who gets there meanwhile clears the same page again himself: so what is near
-// to what is in use is left to him, or comes in small pages.
+// to what is in use is left to him, but for its tables, and the thread goes on
+// behind it. Who is behind thus gets ahead again, instead of running beside.
 #ifndef MPS_PLATFORM_POPULATOR_H
 #define MPS_PLATFORM_POPULATOR_H
 
@@ -24,17 +25,15 @@ public:
   void passed(Address front) {
     front_.store(front.bits(), std::memory_order_relaxed);
   }
-  /// What becomes of what is less than this behind that.
+  /// What is less than this behind that is left.
   static constexpr std::size_t kNear = std::size_t(16) << 20;
   /// Whether who is at the front may be there before it is populated.
   bool isNear(Address address) const {
     Address front = Address::fromBits(front_.load(std::memory_order_relaxed));
     return front && address < front + kNear;
   }
-  enum class Near : bool { Left, Small };
-  void setNear(Near near) { near_.store(near, std::memory_order_relaxed); }
   /// Before the thread starts: called for memory that is about to be populated,
-  /// by the thread, without any lock.
+  /// or is left, by the thread, without any lock.
   void setBeside(void (*beside)(void *closure, Extent memory), void *closure) {
     beside_ = beside;
     closure_ = closure;
@@ -42,18 +41,20 @@ public:
   /// When it returns, no memory is touched any more, or asked for.
   void forget();
 
-  /// A huge page, or a few small ones.
+  /// A huge page.
   bool step() override;
   void forked() override;
 
 private:
-  Extent takeStep();
+  struct Step {
+    Extent left, populated; ///< Each may be empty.
+  };
+  Step takeStep();
 
   Mutex lock_; ///< Of the next.
   Extent wanted_;
   Mutex touching_; ///< Held while memory is touched.
   std::atomic<Word> front_{0};
-  std::atomic<Near> near_{Near::Left};
   void (*beside_)(void *closure, Extent memory) = nullptr;
   void *closure_ = nullptr;
 };

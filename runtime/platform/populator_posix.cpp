@@ -7,10 +7,6 @@
 
 namespace mps::platform {
 
-namespace {
-constexpr std::size_t kSmallStep = std::size_t(64) << 10;
-} // namespace
-
 void Populator::ask(Extent extent) {
   Locked locked(lock_);
   if (!wanted_.isEmpty() && wanted_.limit == extent.base)
@@ -26,36 +22,38 @@ void Populator::forget() {
   Locked locked(touching_); // For who touches it to have ended.
 }
 
-/// Of what is wanted. Empty if nothing is.
-Extent Populator::takeStep() {
+/// Of what is wanted.
+Populator::Step Populator::takeStep() {
   Locked locked(lock_);
+  Step step;
   Address front = Address::fromBits(front_.load(std::memory_order_relaxed));
-  bool isLeft = near_.load(std::memory_order_relaxed) == Near::Left;
-  Address passed = isLeft ? front + kNear : front;
-  if (front && wanted_.base < passed)
-    wanted_.base = passed.alignedUp(isLeft ? kHugePageSize : kPageSize);
-  if (wanted_.limit <= wanted_.base)
-    return wanted_ = {};
-  Extent step = wanted_;
-  step.limit =
-      std::min(step.limit,
-               (step.base + 1)
-                   .alignedUp(isNear(step.base) ? kSmallStep : kHugePageSize));
-  wanted_.base = step.limit;
+  if (isNear(wanted_.base)) {
+    Address near = (front + kNear).alignedUp(kHugePageSize);
+    step.left = {std::max(wanted_.base, front), std::min(wanted_.limit, near)};
+    wanted_.base = near;
+  }
+  if (wanted_.limit <= wanted_.base) {
+    wanted_ = {};
+    return step;
+  }
+  step.populated = {
+      wanted_.base,
+      std::min(wanted_.limit, (wanted_.base + 1).alignedUp(kHugePageSize))};
+  wanted_.base = step.populated.limit;
   return step;
 }
 
 bool Populator::step() {
   Locked touching(touching_);
-  Extent step = takeStep();
-  if (step.isEmpty())
-    return false;
+  auto [left, populated] = takeStep();
   if (beside_ != nullptr)
-    beside_(closure_, step);
-  if (step.size() == kHugePageSize)
-    advise(step, Pages::Huge);
-  populateUnchanged(step);
-  return true;
+    for (Extent each : {left, populated})
+      if (each.base < each.limit)
+        beside_(closure_, each);
+  if (populated.size() == kHugePageSize)
+    advise(populated, Pages::Huge);
+  populateUnchanged(populated);
+  return !populated.isEmpty();
 }
 
 void Populator::forked() {

@@ -48,6 +48,17 @@ protected:
     return residentPages() >= pages;
   }
 
+  void countBeside() {
+    thread_.stop();
+    populator_.setBeside(
+        [](void *closure, Extent memory) {
+          *static_cast<std::size_t *>(closure) += memory.size();
+        },
+        &besideBytes_);
+    ASSERT_TRUE(thread_.start());
+  }
+
+  std::size_t besideBytes_ = 0; ///< Read when the thread has ended.
   Extent memory_;
   Mutex outer_;
   Populator populator_;
@@ -89,30 +100,44 @@ TEST_F(PopulatorTest, WhatIsNearIsLeftOut) {
   EXPECT_EQ(residentPages(), kSize / kPageSize / 2);
 }
 
-TEST_F(PopulatorTest, OrWhatIsNotPassedOfItComesInSmallPages) {
-  advise(memory_, Pages::Small);
-  populator_.setNear(Populator::Near::Small);
-  populator_.passed(memory_.base + kPageSize);
-  ask();
-  EXPECT_TRUE(becomesResident(kSize / kPageSize - 1));
-  while (populator_.step()) {
-  }
-  EXPECT_EQ(residentPages(), kSize / kPageSize - 1);
-}
-
 TEST_F(PopulatorTest, WhatGoesWithItComesBefore) {
-  std::size_t size = 0; // Read when the thread has ended.
-  thread_.stop();
-  populator_.setBeside(
-      [](void *closure, Extent memory) {
-        *static_cast<std::size_t *>(closure) += memory.size();
-      },
-      &size);
-  ASSERT_TRUE(thread_.start());
+  countBeside();
   ask();
   EXPECT_TRUE(becomesResident(kSize / kPageSize));
   thread_.stop();
-  EXPECT_EQ(size, kSize);
+  EXPECT_EQ(besideBytes_, kSize);
+}
+
+TEST_F(PopulatorTest, AsDoesWhatGoesWithWhatIsLeft) {
+  constexpr std::size_t kPassed = 3 * kPageSize;
+  countBeside();
+  populator_.passed(memory_.base + kPassed);
+  ask();
+  while (populator_.step()) {
+  }
+  thread_.stop();
+  EXPECT_EQ(besideBytes_, kSize - kPassed);
+  EXPECT_EQ(residentPages(), 0u);
+}
+
+/// A thread that is outrun goes on where nobody is yet.
+TEST_F(PopulatorTest, WhoIsPassedGoesOnAhead) {
+  Extent far = reserve(4 * Populator::kNear, Pages::Huge);
+  ASSERT_FALSE(far.isEmpty());
+  thread_.stop();
+  populator_.ask(far);
+  ASSERT_TRUE(populator_.step());
+  Address front = far.base + Populator::kNear;
+  populator_.passed(front);
+  ASSERT_TRUE(populator_.step());
+  populator_.forget();
+  for (bool isPopulated : {true, false}) {
+    Address page = isPopulated ? front + Populator::kNear : front;
+    unsigned char resident = 0;
+    mincore(page.as(), kPageSize, &resident);
+    EXPECT_EQ(resident & 1, isPopulated);
+  }
+  unreserve(far);
 }
 
 } // namespace
