@@ -111,6 +111,9 @@ int main(int argc, char **argv) {
   for (long i = 0; i < count; ++i)
     renew(i);
   work(count, steps);
+  // A thread of the collector's may have had no processor to end it on.
+  while (mps_arena_step(mps_default_arena(), 1.0, 0))
+    continue;
   mps_collect();
   for (long i = 0; i < count; ++i)
     if (table[i]->value != i)
