@@ -76,20 +76,18 @@ void LogsAhead::attach() {
 }
 
 void insertLogsAhead(const CallBase &allocation, Instruction &before) {
-  for (unsigned i = 0; i < allocation.getNumOperandBundles(); ++i) {
-    OperandBundleUse bundle = allocation.getOperandBundleAt(i);
-    if (bundle.getTagName() != kBundle)
-      continue;
-    MapVector<Value *, SmallVector<uint64_t>> objects;
-    for (unsigned k = 0; k < bundle.Inputs.size(); k += 2)
-      objects[bundle.Inputs[k]].push_back(
-          cast<ConstantInt>(bundle.Inputs[k + 1])->getZExtValue());
-    for (auto &[object, offsets] : objects)
-      whereArmed(before, object, [&](IRBuilder<> &builder) {
-        for (uint64_t offset : offsets)
-          insertLog(builder, {object, offset});
-      });
-  }
+  auto bundle = allocation.getOperandBundle(kBundle);
+  if (!bundle)
+    return;
+  MapVector<Value *, SmallVector<uint64_t>> objects;
+  for (unsigned i = 0; i < bundle->Inputs.size(); i += 2)
+    objects[bundle->Inputs[i]].push_back(
+        cast<ConstantInt>(bundle->Inputs[i + 1])->getZExtValue());
+  for (auto &[object, offsets] : objects)
+    whereArmed(before, object, [&](IRBuilder<> &builder) {
+      for (uint64_t offset : offsets)
+        insertLog(builder, {object, offset});
+    });
 }
 
 } // namespace mps

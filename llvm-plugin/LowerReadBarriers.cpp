@@ -43,22 +43,14 @@ Function &healFunction(Module &module) {
   if (Function *existing = module.getFunction(kHealFunction))
     return *existing;
   IRBuilder<> builder(module.getContext());
-  auto *function = Function::Create(
-      FunctionType::get(builder.getVoidTy(), {builder.getInt64Ty()}, false),
-      GlobalValue::LinkOnceODRLinkage, kHealFunction, module);
-  function->setComdat(module.getOrInsertComdat(kHealFunction));
-  function->setVisibility(GlobalValue::HiddenVisibility);
-  function->setCallingConv(CallingConv::PreserveMost);
-  function->addFnAttr(Attribute::NoInline);
-  function->addFnAttr(Attribute::Cold);
-  function->addFnAttr(Attribute::NoUnwind);
-  function->addFnAttr(kLeafAttribute);
-  builder.SetInsertPoint(BasicBlock::Create(module.getContext(), "", function));
+  Function &function = createSlowPath(module, kHealFunction);
+  builder.SetInsertPoint(
+      BasicBlock::Create(module.getContext(), "", &function));
   builder.CreateCall(runtimeFunction(module, abi::kHeal, builder.getVoidTy(),
                                      {builder.getInt64Ty()}),
-                     {function->getArg(0)});
+                     {function.getArg(0)});
   builder.CreateRetVoid();
-  return *function;
+  return function;
 }
 
 /// Calls `emit` where an evacuation is under way.

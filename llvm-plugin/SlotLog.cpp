@@ -66,19 +66,10 @@ Function &logFunction(Module &module) {
     return *existing;
   LLVMContext &context = module.getContext();
   IRBuilder<> builder(context);
-  auto *function = Function::Create(
-      FunctionType::get(builder.getVoidTy(), {builder.getInt64Ty()}, false),
-      GlobalValue::LinkOnceODRLinkage, kLogFunction, module);
-  function->setComdat(module.getOrInsertComdat(kLogFunction));
-  function->setVisibility(GlobalValue::HiddenVisibility);
-  function->setCallingConv(CallingConv::PreserveMost);
-  function->addFnAttr(Attribute::NoInline);
-  function->addFnAttr(Attribute::Cold);
-  function->addFnAttr(Attribute::NoUnwind);
-  function->addFnAttr(kLeafAttribute);
-  Value *slot = function->getArg(0);
+  Function &function = createSlowPath(module, kLogFunction);
+  Value *slot = function.getArg(0);
 
-  builder.SetInsertPoint(BasicBlock::Create(context, "", function));
+  builder.SetInsertPoint(BasicBlock::Create(context, "", &function));
   // What the slot holds is read before its bit is cleared: once another thread
   // finds the bit clear, it stores without a log.
   Value *old = oldValue(builder, slot);
@@ -106,7 +97,7 @@ Function &logFunction(Module &module) {
   builder.SetInsertPoint(isFull);
   builder.CreateCall(
       runtimeFunction(module, abi::kLogFull, builder.getVoidTy(), {}));
-  return *function;
+  return function;
 }
 
 } // namespace

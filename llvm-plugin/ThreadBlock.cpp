@@ -1,5 +1,7 @@
 #include "ThreadBlock.h"
 
+#include "Contract.h"
+
 #include "mps/abi/entry_points.h"
 
 #include "llvm/IR/Intrinsics.h"
@@ -50,6 +52,22 @@ Value *stackPointer(IRBuilderBase &builder) {
   return builder.CreateIntrinsic(Intrinsic::read_register,
                                  {builder.getInt64Ty()},
                                  {MetadataAsValue::get(context, name)});
+}
+
+Function &createSlowPath(Module &module, const char *name) {
+  LLVMContext &context = module.getContext();
+  auto *function =
+      Function::Create(FunctionType::get(Type::getVoidTy(context),
+                                         {Type::getInt64Ty(context)}, false),
+                       GlobalValue::LinkOnceODRLinkage, name, module);
+  function->setComdat(module.getOrInsertComdat(name));
+  function->setVisibility(GlobalValue::HiddenVisibility);
+  function->setCallingConv(CallingConv::PreserveMost);
+  function->addFnAttr(Attribute::NoInline);
+  function->addFnAttr(Attribute::Cold);
+  function->addFnAttr(Attribute::NoUnwind);
+  function->addFnAttr(kLeafAttribute);
+  return *function;
 }
 
 FunctionCallee runtimeFunction(Module &module, const char *name, Type *result,

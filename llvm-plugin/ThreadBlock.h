@@ -22,6 +22,10 @@ llvm::FunctionCallee runtimeFunction(llvm::Module &module, const char *name,
                                      llvm::Type *result,
                                      llvm::ArrayRef<llvm::Type *> parameters);
 
+/// An empty function of one word, out of line, that keeps all registers and is
+/// not a safepoint: one in a program, of all modules that need it.
+llvm::Function &createSlowPath(llvm::Module &module, const char *name);
+
 /// Branch weights of a test that is nearly never true.
 llvm::MDNode *unlikely(llvm::LLVMContext &context);
 

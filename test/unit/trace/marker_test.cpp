@@ -212,6 +212,8 @@ TEST_F(MarkerTest, KeyOfAnEphemeronMayChangeWhileItIsLookedAt) {
     keys.push_back(makeNode(i));
     ephemerons.push_back(static_cast<EphemeronNode *>(
         allocate(kEphemeronNodeType, sizeof(EphemeronNode))));
+    // However late the other thread begins, some are null and some are not.
+    ephemerons.back()->key = i % 2 ? keys.back() : nullptr;
     ephemerons.back()->value = makeNode(i);
     roots_.exact.push_back(ephemerons.back());
   }
