@@ -88,7 +88,6 @@ Chain compiledChain() {
   Chain chain;
   chain.count = 2;
   chain.together = 2;
-  chain.generations[0].capacity = Pacing::kFirstNursery;
   chain.generations[1].capacity = kNever;
   return chain;
 }
@@ -136,7 +135,7 @@ Result CompiledHeap::initialise() {
 
 Result CompiledHeap::apply(const mps_settings_s &settings) {
   platform::Locked locked(heap_.lock());
-  if (heap_.arena().setCommitLimit(settings.heap_limit) != Result::Ok)
+  if (heap_.setCommitLimit(settings.heap_limit) != Result::Ok)
     return Result::Fail;
   settings_ = settings;
   Settings &to = heap_.settings();

@@ -243,7 +243,7 @@ mps_res_t mps_arena_commit_limit_set(mps_arena_t arena, size_t limit) {
   if (!isGiven(arena))
     return MPS_RES_PARAM;
   platform::Locked locked(arena->lock());
-  return codeOf(arena->arena().setCommitLimit(limit));
+  return codeOf(arena->setCommitLimit(limit));
 }
 
 double mps_arena_spare(mps_arena_t arena) {

@@ -57,7 +57,15 @@ void Heap::applySettings() {
   pacing_.setGrowth(settings_.growth);
   setPauseTime(settings_.pauseTime);
   if (compiledChain_ != nullptr)
-    compiledChain_->generations[0].capacity = pacing_.firstNursery();
+    compiledChain_->generations[0].capacity =
+        pacing_.firstNursery(arena_.segmentLimit());
+}
+
+Result Heap::setCommitLimit(std::size_t limit) {
+  Result result = arena_.setCommitLimit(limit);
+  if (pools_ != nullptr)
+    setReserve(Reserve::ForFull);
+  return result;
 }
 
 void Heap::setState(State state) {
@@ -113,6 +121,7 @@ void Heap::add(Pool &pool) {
   if (pool.options().hasProtection)
     finishOld(); // It may have candidates, which this pool's objects lead to.
   pushTo(pools_, pool);
+  setReserve(Reserve::ForFull);
   ++pool.chain().pools;
 }
 

@@ -55,6 +55,8 @@ public:
   platform::Mutex &lock() { return arena_.lock(); }
   Settings &settings() { return settings_; }
   void applySettings();
+  /// In bytes. Fail if more is in use. With the lock held.
+  Result setCommitLimit(std::size_t limit);
   /// In seconds; a target. With the lock held.
   double pauseTime() const { return settings_.pauseTime; }
   void setPauseTime(double seconds);

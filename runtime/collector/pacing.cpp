@@ -100,9 +100,13 @@ bool Pacing::isYoungTooLong(std::size_t bytes) {
   return true;
 }
 
-std::size_t Pacing::firstNursery() const {
-  return fixedNursery_ != 0 ? fixedNursery_
-                            : std::min(kFirstNursery, mostNursery(youngCost_));
+/// There must be room to copy it, and to fill another.
+std::size_t Pacing::firstNursery(std::size_t limit) const {
+  constexpr std::size_t kPartOfLimit = 4;
+  if (fixedNursery_ != 0)
+    return fixedNursery_;
+  return std::min({kFirstNursery, mostNursery(youngCost_),
+                   std::max(limit / kPartOfLimit, kLeastNursery / 4)});
 }
 
 bool Pacing::isTimeToBegin(std::size_t used, std::size_t limit) const {

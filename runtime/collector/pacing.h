@@ -64,7 +64,7 @@ public:
   /// of the pause time.
   std::size_t mostClientNursery() const { return mostNursery(clientCost_); }
   /// For a heap that nothing is known of.
-  std::size_t firstNursery() const;
+  std::size_t firstNursery(std::size_t limit) const;
   /// Whether to begin a collection of what is old that goes on while the
   /// program runs: half of the room that the last one left is used.
   bool isTimeToBegin(std::size_t used, std::size_t limit) const;

@@ -2,9 +2,11 @@
 //
 // Its segments are reserved before, with the world stopped, so that take()
 // needs neither a lock nor memory: it adds to a cursor. Who takes room and then
-// finds that another was faster leaves a gap. So every object whose copy is
-// complete is marked, and the gaps are what is between marked objects
-// (trace/evacuator.h makes padding of them).
+// finds that another was faster gives it back, which keeps it for the thread's
+// next object: threads that race through the same list would else use several
+// times the memory that the list needs. What a thread does not use in the end
+// is a gap. So every object whose copy is complete is marked, and the gaps are
+// what is between marked objects (trace/evacuator.h makes padding of them).
 #ifndef MPS_POOL_SHARED_DESTINATION_H
 #define MPS_POOL_SHARED_DESTINATION_H
 
@@ -19,7 +21,8 @@ class SharedDestination {
 public:
   struct Room {
     Address base; ///< Null: there was none.
-    Chunk *chunk = nullptr;
+    Chunk *chunk;
+    std::size_t size;
   };
 
   /// With the world stopped. False if there is no memory to note the segment.
@@ -29,16 +32,21 @@ public:
   }
   /// Any thread, at any time.
   Room take(std::size_t size) {
-    for (;;) {
-      std::size_t index = current_.load(std::memory_order_acquire);
-      if (index >= pieces_.size())
-        return {};
-      Piece &piece = pieces_[index];
-      Word base = __atomic_fetch_add(&piece.next, size, __ATOMIC_RELAXED);
-      if (base + size <= piece.segment->extent.limit.bits()) [[likely]]
-        return {Address::fromBits(base), piece.segment->chunk};
-      current_.compare_exchange_strong(index, index + 1);
-    }
+    if (spare.round != round_ || spare.room.size < size) [[likely]]
+      return takeNew(size);
+    Room room = {spare.room.base, spare.room.chunk, size};
+    spare.room.base += size;
+    spare.room.size -= size;
+    return room;
+  }
+  /// What take() gave this thread, and nobody knows of: for its next.
+  void giveBack(Room room) {
+    if (spare.round != round_)
+      spare = {round_, {}};
+    if (room.base + room.size == spare.room.base)
+      room.size += spare.room.size;
+    if (room.size > spare.room.size)
+      spare.room = room;
   }
   template <typename Visit> void forEach(Visit visit) {
     for (Piece &piece : pieces_)
@@ -56,14 +64,38 @@ public:
     }
     pieces_.clear();
     current_ = 0;
+    round_ = ++rounds;
   }
 
 private:
+  Room takeNew(std::size_t size) {
+    for (;;) {
+      std::size_t index = current_.load(std::memory_order_acquire);
+      if (index >= pieces_.size())
+        return {};
+      Piece &piece = pieces_[index];
+      Word base = __atomic_fetch_add(&piece.next, size, __ATOMIC_RELAXED);
+      if (base + size <= piece.segment->extent.limit.bits()) [[likely]]
+        return {Address::fromBits(base), piece.segment->chunk, size};
+      current_.compare_exchange_strong(index, index + 1);
+    }
+  }
+
   struct Piece {
     Segment *segment;
     Word next; ///< Beyond the limit: it is full.
   };
 
+  /// What a thread has given back to the destination that is in this round: no
+  /// two destinations, and no two rounds of one, have the same number.
+  struct Spare {
+    Word round;
+    Room room;
+  };
+  static inline std::atomic<Word> rounds{0};
+  static inline thread_local Spare spare;
+
+  Word round_ = ++rounds;
   GrowingArray<Piece> pieces_;
   std::atomic<std::size_t> current_{0};
 };

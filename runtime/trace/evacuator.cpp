@@ -137,17 +137,20 @@ Ref Evacuator::copy(Segment &segment, Address object, Word header) {
     return whereNow(object, found);
   std::size_t alignment = std::size_t(1)
                           << (type.flags >> abi::kAlignmentShift);
-  auto [to, chunk] = take(segment, size + growth, alignment);
-  if (!to) [[unlikely]]
+  std::size_t slack = alignment > kWordSize ? alignment - kWordSize : 0;
+  auto &destination = segment.pool->evacuated;
+  auto room = destination.take(size + growth + slack);
+  if (!room.base) [[unlikely]]
     return keep(segment, object, header);
+  Address to = room.base.alignedUp(alignment);
   *to.as<Word>() = DescribedFormat::headerOfCopy(header);
   copyWords(to + kWordSize, object + kWordSize, size - kWordSize);
   if (growth != 0)
     *(to + size).as<std::uint64_t>() = DescribedFormat::hashOf(object.bits());
-  chunk->mark(to, true);
-  if (!changeHeader(object, header,
-                    DescribedFormat::forwardedTo(to, header))) {
-    chunk->unmark(to);
+  room.chunk->mark(to, true);
+  if (!changeHeader(object, header, DescribedFormat::forwardedTo(to, header))) {
+    room.chunk->unmark(to);
+    destination.giveBack(room);
     return whereNow(object, header);
   }
   movedObjects_.fetch_add(1, std::memory_order_relaxed);
@@ -155,14 +158,6 @@ Ref Evacuator::copy(Segment &segment, Address object, Word header) {
   if (DescribedFormat::hasSlots(type))
     pushGrey(object);
   return Ref::to(to);
-}
-
-SharedDestination::Room Evacuator::take(Segment &segment, std::size_t size,
-                                        std::size_t alignment) {
-  std::size_t slack = alignment > kWordSize ? alignment - kWordSize : 0;
-  auto room = segment.pool->evacuated.take(size + slack);
-  room.base = room.base.alignedUp(alignment);
-  return room;
 }
 
 Ref Evacuator::keep(Segment &segment, Address object, Word header) {

@@ -17,9 +17,10 @@
 // A white object is copied by whoever gets to it first: its header becomes the
 // new address by compare-and-swap, and so does a slot that is healed, so that a
 // store at the same time wins. Nobody writes to a white object, so any number
-// of threads may copy it; the losers forget their copies. The winner has the
-// white object's second word, to link it into the list of those whose copies'
-// slots are to be healed: for that, and for the copy, no memory must be found.
+// of threads may copy it; the losers use the room for what they copy next. The
+// winner has the white object's second word, to link it into the list of those
+// whose copies' slots are to be healed: for that, and for the copy, no memory
+// must be found.
 //
 // If there is no room, an object is kept where it is, as a trace does: its
 // header says so (pool/described_format.h), and it is marked.
@@ -107,8 +108,6 @@ private:
   Ref fix(Ref ref);
   Ref copy(Segment &segment, Address object, Word header);
   Ref keep(Segment &segment, Address object, Word header);
-  SharedDestination::Room take(Segment &segment, std::size_t size,
-                               std::size_t alignment);
   void pushGrey(Address object);
   Address popGrey();
   std::size_t scan(Address object);

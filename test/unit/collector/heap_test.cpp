@@ -97,12 +97,35 @@ TEST_F(LargeArraysTest, TheirCollectionIsInALaterPause) {
 TEST_F(LargeArraysTest, ThoseForWhichThereIsNoMemoryAreNotCounted) {
   {
     platform::Locked locked(heap_.lock());
-    ASSERT_EQ(heap_.arena().setCommitLimit(2 * kDue * kSize), Result::Ok);
+    ASSERT_EQ(heap_.setCommitLimit(2 * kDue * kSize), Result::Ok);
   }
   ASSERT_EQ(allocateArray(3 * kDue * kSize), Result::CommitLimit);
   std::uint64_t before = collections();
   ASSERT_NE(makeNode(1), nullptr);
   EXPECT_EQ(collections(), before);
+}
+
+/// A nursery that was to be larger than the limit: no collection has come, all
+/// memory is used, and something lives in each of its segments.
+TEST_F(LargeArraysTest, FirstCollectionFindsMemoryToCopyTo) {
+  constexpr std::size_t kLimit = 4 * kMiB, kRarity = 10;
+  {
+    platform::Locked locked(heap_.lock());
+    ASSERT_EQ(heap_.setCommitLimit(kLimit), Result::Ok);
+    heap_.settings().nursery = 2 * kLimit;
+    heap_.applySettings();
+  }
+  for (Word i = 0; heap_.arena().available() > heap_.arena().segmentSize();
+       ++i) {
+    Node *node = makeNode(i);
+    ASSERT_NE(node, nullptr);
+    if (i % kRarity == 0) {
+      store(node->left, root());
+      root() = node;
+    }
+  }
+  ASSERT_EQ(collections(), 0u);
+  EXPECT_EQ(allocateArray(kLimit / 2), Result::Ok);
 }
 
 TEST_F(HeapTest, FullLogIsEmptiedInTime) {
@@ -128,13 +151,13 @@ TEST_F(HeapTest, LeafObjectsAreKeptByTheirReferences) {
 }
 
 TEST_F(HeapTest, GarbageMakesRoomBeforeMemoryRunsOut) {
-  ASSERT_EQ(heap_.arena().setCommitLimit(4 * kMiB), Result::Ok);
+  ASSERT_EQ(heap_.setCommitLimit(4 * kMiB), Result::Ok);
   allocateGarbage(40 * kMiB);
   EXPECT_LE(heap_.arena().peakCommitted(), 4 * kMiB);
 }
 
 TEST_F(HeapTest, FullHeapIsAResultAndStaysUsable) {
-  ASSERT_EQ(heap_.arena().setCommitLimit(4 * kMiB), Result::Ok);
+  ASSERT_EQ(heap_.setCommitLimit(4 * kMiB), Result::Ok);
   EXPECT_FALSE(push(0, 1000000));
   Word length = lengthOf(root());
   EXPECT_GT(length * sizeof(Node), 2 * kMiB);
@@ -260,7 +283,7 @@ TEST_F(HeapTest, LimitIsCloseToWhatLives) {
   constexpr std::size_t kLimit = kNodes * sizeof(Node) * 5 / 4;
   {
     platform::Locked locked(heap_.lock());
-    ASSERT_EQ(heap_.arena().setCommitLimit(kLimit), Result::Ok);
+    ASSERT_EQ(heap_.setCommitLimit(kLimit), Result::Ok);
   }
   root(kNodes - 1) = nullptr;
   Random random(1);

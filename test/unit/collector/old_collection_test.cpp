@@ -20,7 +20,7 @@ protected:
   void SetUp() override {
     HeapTest::SetUp();
     platform::Locked locked(heap_.lock());
-    ASSERT_EQ(heap_.arena().setCommitLimit(kLimit), Result::Ok);
+    ASSERT_EQ(heap_.setCommitLimit(kLimit), Result::Ok);
     heap_.settings().collectorThreads = GetParam();
     heap_.settings().growth = Settings::kToTheLimit;
     heap_.settings().pauseTime = 1e-6;
@@ -138,7 +138,7 @@ TEST_P(OldCollectionTest, OneBeginsWhereTheLimitHasBeenRaisedSince) {
   while (push(0, 1)) {
   }
   platform::Locked locked(heap_.lock());
-  ASSERT_EQ(heap_.arena().setCommitLimit(4 * kLimit), Result::Ok);
+  ASSERT_EQ(heap_.setCommitLimit(4 * kLimit), Result::Ok);
   heap_.startFull("test");
   EXPECT_TRUE(heap_.old().isRunning());
 }
@@ -161,6 +161,7 @@ TEST_P(OldCollectionTest, YoungCollectionsComeAndGoMeanwhile) {
 class AssistTest : public OldCollectionTest {
 protected:
   static constexpr Word kLength = 200000;
+  static constexpr unsigned kPerCollection = 20000;
 
   void SetUp() override {
     OldCollectionTest::SetUp();
@@ -169,38 +170,50 @@ protected:
     heap_.settings().pauseTime = 1; // Assists of the longest.
     heap_.applySettings();
   }
-  /// So many, and for so long, or until it is seen: where others use the
-  /// machine, who is woken may find it taken again thousands of times.
-  bool isLockSeenFree(unsigned assists, std::chrono::seconds time = {}) {
+  /// As makeNode(), but what allocating it does can be seen.
+  void makeNode(Word value) {
+    Buffer &buffer = mutator_->scanned;
+    if (buffer.point->limit - buffer.point->alloc < sizeof(Node)) {
+      platform::Locked locked(heap_.lock());
+      isInside_ = mutator_->isInRuntime = true;
+      EXPECT_EQ(heap_.refill(buffer, sizeof(Node)), Result::Ok);
+      isInside_ = mutator_->isInRuntime = false;
+      Pool::clearGiven(buffer);
+    }
+    OldCollectionTest::makeNode(value);
+  }
+  /// During so many allocations, and for so long, or until it is seen: by a
+  /// thread that does not sleep, for where others use the machine, it would be
+  /// woken too late.
+  bool isLockSeenFree(unsigned allocations, std::chrono::seconds time = {}) {
     auto end = std::chrono::steady_clock::now() + time;
-    std::atomic<bool> isInside{false}, isSeen{false}, isOver{false};
+    std::atomic<bool> isSeen{false}, isOver{false};
     std::thread other([&] {
-      while (!isOver) {
-        platform::Locked locked(heap_.lock());
-        if (isInside)
-          isSeen = true;
-      }
+      while (!isOver)
+        if (heap_.lock().tryLock()) {
+          if (isInside_)
+            isSeen = true;
+          heap_.lock().unlock();
+        }
     });
     EXPECT_TRUE(push(0, kLength));
     for (unsigned i = 0;
-         !isSeen && (i < assists || std::chrono::steady_clock::now() < end);
+         !isSeen && (i < allocations || std::chrono::steady_clock::now() < end);
          ++i) {
-      if (heap_.old().phase() != OldCollection::Phase::Marking) {
+      if (i % kPerCollection == 0) {
         platform::Locked locked(heap_.lock());
         heap_.finishOld();
         heap_.collect(Heap::Scope::Begin, "test");
       }
       makeNode(i);
-      platform::Locked locked(heap_.lock());
-      isInside = mutator_->isInRuntime = true;
-      heap_.collectDue(kMiB);
-      isInside = mutator_->isInRuntime = false;
     }
     isOver = true;
     other.join();
     EXPECT_EQ(lengthOf(root(0)), kLength);
     return isSeen;
   }
+
+  std::atomic<bool> isInside_{false};
 };
 
 /// Once, others that asked for memory waited for it.
@@ -214,7 +227,7 @@ TEST_P(AssistTest, WhoIsRegisteredHasTheLockMeanwhile) {
   Registration registration;
   registration.thread = &mutator_->thread();
   heap_.world().add(registration);
-  EXPECT_FALSE(isLockSeenFree(10000));
+  EXPECT_FALSE(isLockSeenFree(20 * kPerCollection));
   heap_.world().remove(registration);
 }
 

@@ -161,11 +161,17 @@ TEST_F(PacingTest, NurseryIsCollectedInAPartOfThePauseTime) {
 
 TEST_F(PacingTest, FirstNurseriesAreCopiedToMemoryThatNobodyHasTouched) {
   pacing_.setPauseTime(1e-3);
-  EXPECT_EQ(pacing_.firstNursery(), kMiB / 8);
+  EXPECT_EQ(pacing_.firstNursery(~std::size_t(0)), kMiB / 8);
   collectFully(100 * kMiB);
   for (int i = 0; i < 20; ++i)
     survive(0.2);
   EXPECT_EQ(nursery(), kMiB / 8);
+}
+
+TEST_F(PacingTest, FirstNurseriesLeaveRoomToCopyThem) {
+  EXPECT_EQ(pacing_.firstNursery(64 * kMiB), 4 * kMiB);
+  EXPECT_EQ(pacing_.firstNursery(4 * kMiB), kMiB);
+  EXPECT_EQ(pacing_.firstNursery(kMiB / 2), kMiB / 4) << "worth its name";
 }
 
 TEST_F(PacingTest, WhatCopyingTookIsKeptWhileNurseriesSettle) {
@@ -176,13 +182,13 @@ TEST_F(PacingTest, WhatCopyingTookIsKeptWhileNurseriesSettle) {
   report.processorNanoseconds = 700000; // All a nursery of 0.2 MiB may take.
   for (int i = 0; i < 20; ++i)
     pacing_.measurePause(report);
-  std::size_t before = pacing_.firstNursery();
+  std::size_t before = pacing_.firstNursery(~std::size_t(0));
   EXPECT_NEAR(double(before), kMiB / 5.0, 1024);
   report.kind = CollectionKind::Promotion;
   report.processorNanoseconds = 1000;
   for (int i = 0; i < 20; ++i)
     pacing_.measurePause(report);
-  EXPECT_EQ(pacing_.firstNursery(), before);
+  EXPECT_EQ(pacing_.firstNursery(~std::size_t(0)), before);
 }
 
 TEST_F(PacingTest, GuessOfCopyingIsForgottenWhileNurseriesSettle) {
@@ -191,10 +197,10 @@ TEST_F(PacingTest, GuessOfCopyingIsForgottenWhileNurseriesSettle) {
   report.newBytes = 256 << 10;
   report.kind = CollectionKind::Promotion;
   report.processorNanoseconds = 1000;
-  std::size_t before = pacing_.firstNursery();
+  std::size_t before = pacing_.firstNursery(~std::size_t(0));
   for (int i = 0; i < 20; ++i)
     pacing_.measurePause(report);
-  EXPECT_GT(pacing_.firstNursery(), before);
+  EXPECT_GT(pacing_.firstNursery(~std::size_t(0)), before);
 }
 
 TEST_F(PacingTest, LogIsAsLongAsCanBeLookedAtInHalfOfThePauseTime) {

@@ -23,7 +23,7 @@ protected:
     heap_.settings().pauseTime = 1e6;
     heap_.settings().verify = true;
     heap_.applySettings();
-    ASSERT_EQ(heap_.arena().setCommitLimit(12 * kMiB), Result::Ok);
+    ASSERT_EQ(heap_.setCommitLimit(12 * kMiB), Result::Ok);
   }
   /// Each has its place as its value, and leads to another.
   void replace() {
@@ -179,7 +179,7 @@ TEST_F(HeapRecyclingTest, WhoIsBehindASweepDoesNotRefillAlone) {
   constexpr std::size_t kEnough = 1000, kMostMiB = 64;
   std::size_t behind = 0, alone = 0;
   for (std::size_t mib = 14; behind < kEnough && mib < kMostMiB; ++mib) {
-    ASSERT_EQ(heap_.arena().setCommitLimit(mib * kMiB), Result::Ok);
+    ASSERT_EQ(heap_.setCommitLimit(mib * kMiB), Result::Ok);
     for (std::size_t i = 0; behind < kEnough && i < 10 * kNodes; ++i) {
       ASSERT_NO_FATAL_FAILURE(replace());
       const OldCollection &old = heap_.old();
@@ -207,7 +207,7 @@ TEST_P(RecyclingMixTest, NothingIsLost) {
     heap_.settings().collectorThreads = GetParam() % 2;
     heap_.settings().pauseTime = 1e-5;
     heap_.applySettings();
-    ASSERT_EQ(heap_.arena().setCommitLimit((4 + GetParam() % 5) * kMiB),
+    ASSERT_EQ(heap_.setCommitLimit((4 + GetParam() % 5) * kMiB),
               Result::Ok);
   }
   root(2 * kFew) = nullptr;

@@ -247,7 +247,7 @@ protected:
 TEST_P(RandomScheduleTest, GraphsThatThreadsHandOnAreKept) {
   {
     platform::Locked locked(heap_.lock());
-    ASSERT_EQ(heap_.arena().setCommitLimit(24 * kMiB), Result::Ok);
+    ASSERT_EQ(heap_.setCommitLimit(24 * kMiB), Result::Ok);
     heap_.add(graphs_);
     mutator_->isInRuntime = true;
     mutator_->change(abi::ThreadState::Unattached, abi::ThreadState::Foreign);

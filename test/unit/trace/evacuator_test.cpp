@@ -101,6 +101,7 @@ TEST_F(EvacuatorTest, StepsDoWhatNobodyLoads) {
   EXPECT_TRUE(isList(root(0)));
 }
 
+/// They race for each object: in as much memory as one would need.
 TEST_F(EvacuatorTest, ThreadsThatLoadTheSameSeeTheSame) {
   root(0) = makeList(kLength);
   settle();
