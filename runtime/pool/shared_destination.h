@@ -93,7 +93,8 @@ private:
     Room room;
   };
   static inline std::atomic<Word> rounds{0};
-  static inline thread_local Spare spare;
+  [[gnu::tls_model(
+      "initial-exec")]] static inline thread_local constinit Spare spare = {};
 
   Word round_ = ++rounds;
   GrowingArray<Piece> pieces_;
