@@ -80,7 +80,7 @@ Result Arena::addChunk(std::size_t size) {
   while (*link != nullptr)
     link = &(*link)->next;
   __atomic_store_n(link, chunk, __ATOMIC_RELEASE); // Handlers of faults look.
-  if (faultsSmall_)
+  if (wantsSmallPages())
     adviseAhead(*chunk);
   if (options_.extended != nullptr)
     options_.extended(options_.closure, chunk->extent);
@@ -261,16 +261,25 @@ void Arena::adviseAhead(Chunk &chunk) {
   Address from = std::max(chunk.populated, chunk.highest)
                      .alignedUp(platform::kHugePageSize);
   if (from < chunk.extent.limit)
-    platform::advise({from, chunk.extent.limit}, faultsSmall_
+    platform::advise({from, chunk.extent.limit}, wantsSmallPages()
                                                      ? platform::Pages::Small
                                                      : platform::Pages::Huge);
+}
+
+void Arena::startProtection() {
+  if (protection_.isStarted())
+    return;
+  protection_.start();
+  populator_.setPages(platform::Pages::Small);
+  for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
+    adviseAhead(*chunk);
 }
 
 /// What has been populated and not used yet is never more than what could still
 /// be given out.
 void Arena::populateAhead(Chunk &chunk) {
   populator_.passed(chunk.highest);
-  std::size_t ahead = faultsSmall_
+  std::size_t ahead = wantsSmallPages()
                           ? std::clamp(inUse_ / kAheadPart, kLeastAheadOfSmall,
                                        kMostAheadOfSmall)
                           : std::min(inUse_ / kAheadPart, kMostAhead);

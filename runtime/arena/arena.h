@@ -131,6 +131,10 @@ public:
 
   ControlMemory &control() { return control_; }
   Protection &protection() { return protection_; }
+  /// From now on segments may be protected. Memory that is new gets small
+  /// pages: huge ones would be split
+  /// (docs/decisions/0024-small-pages-for-what-is-protected.md).
+  void startProtection();
   platform::Mutex &lock() { return lock_; }
   /// For all of what is done beside the program.
   platform::BackgroundThread &background() { return background_; }
@@ -173,6 +177,9 @@ private:
   void carveBlock(Kept &kept);
   void keepSpare(Segment *segment, Kept &kept);
   void noteHighest(Chunk &chunk, Address limit);
+  bool wantsSmallPages() const {
+    return faultsSmall_ || protection_.isStarted();
+  }
   void adviseAhead(Chunk &chunk);
   void populateAhead(Chunk &chunk);
   void populateTables(Extent memory);

@@ -115,7 +115,7 @@ void Heap::applyStep() {
 void Heap::add(Pool &pool) {
   stopRecycling();
   if (pool.isProtected())
-    arena_.protection().start();
+    arena_.startProtection();
   pool.setStep(step());
   pool.setFillsHoles(fillsHoles_ && pool.options().hasProtection);
   if (pool.options().hasProtection)

@@ -15,7 +15,7 @@ namespace mps {
 namespace {
 /// Of one step, and between two looks at the clock: each slot may lead to pages
 /// that nobody has touched, and take 10 us and more.
-constexpr std::size_t kSlotsAssisted = 256, kSlotsBetweenLooks = 64;
+constexpr std::size_t kSlotsAssisted = 256, kSlotsBetweenLooks = 16;
 /// Where a step opens and closes clients' segments.
 constexpr std::size_t kSlotsOfClients = 256;
 /// Of bytes that are asked for at once.

@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "platform/background_thread.h"
+#include "platform/memory.h"
 
 namespace mps::platform {
 
@@ -38,6 +39,8 @@ public:
     beside_ = beside;
     closure_ = closure;
   }
+  /// Of what is populated from now on. Any thread.
+  void setPages(Pages pages) { pages_.store(pages, std::memory_order_relaxed); }
   /// When it returns, no memory is touched any more, or asked for.
   void forget();
 
@@ -55,6 +58,7 @@ private:
   Extent wanted_;
   Mutex touching_; ///< Held while memory is touched.
   std::atomic<Word> front_{0};
+  std::atomic<Pages> pages_{Pages::Huge};
   void (*beside_)(void *closure, Extent memory) = nullptr;
   void *closure_ = nullptr;
 };

@@ -50,7 +50,8 @@ bool Populator::step() {
     for (Extent each : {left, populated})
       if (each.base < each.limit)
         beside_(closure_, each);
-  if (populated.size() == kHugePageSize)
+  if (populated.size() == kHugePageSize &&
+      pages_.load(std::memory_order_relaxed) == Pages::Huge)
     advise(populated, Pages::Huge);
   populateUnchanged(populated);
   return !populated.isEmpty();

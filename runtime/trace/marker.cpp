@@ -6,7 +6,7 @@ namespace {
 /// Of a grey word: an array of which a part has been scanned.
 constexpr Word kRestTag = 1;
 /// Elements of an array that are looked at in one go.
-constexpr std::size_t kElementsTogether = 64;
+constexpr std::size_t kElementsTogether = 16;
 /// What finding out what an ambiguous word means is reckoned as, besides the
 /// objects that are looked at, and a slot for the mark bits of so many bytes.
 constexpr std::size_t kSlotsOfWord = 9, kMarksOfSlot = 32 * 64 * kWordSize;

@@ -3,6 +3,10 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <filesystem>
+#include <fstream>
+#include <string>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <thread>
@@ -24,7 +28,7 @@ protected:
   }
   void SetUp() override {
     ASSERT_EQ(arena_.initialise(), Result::Ok);
-    protection().start();
+    arena_.startProtection();
     for (int i = 0; i < 200; ++i) {
       Segment *segment = nullptr;
       ASSERT_EQ(arena_.allocate(&segment, arena_.segmentSize(), pool(), 1,
@@ -278,13 +282,63 @@ TEST_F(ProtectionTest, ForkedChildHasProtectionOfItsOwn) {
   EXPECT_TRUE(isProtected(150));
 }
 
+/// Bytes of mappings in the extent that were advised to be of huge pages.
+std::size_t hugeIn(Extent extent) {
+  std::ifstream file("/proc/self/smaps");
+  std::size_t size = 0, inside = 0;
+  for (std::string line; std::getline(file, line);) {
+    unsigned long base = 0, limit = 0;
+    if (std::sscanf(line.c_str(), "%lx-%lx", &base, &limit) == 2) {
+      base = std::max(base, extent.base.bits());
+      limit = std::min(limit, extent.limit.bits());
+      inside = base < limit ? limit - base : 0;
+    } else if (line.find("VmFlags:") == 0 &&
+               line.find(" hg") != std::string::npos) {
+      size += inside;
+    }
+  }
+  return size;
+}
+
+/// Protection splits them; where page tables are in software, each access to
+/// what had been one took microseconds.
+TEST_F(ProtectionTest, MemoryThatIsNewHasNoHugePages) {
+  ArenaOptions options;
+  options.size = 128 * kMiB;
+  Arena arena(options);
+  ASSERT_EQ(arena.initialise(), Result::Ok);
+  Extent chunk = arena.firstChunk()->extent;
+  bool hasHugePages =
+      std::filesystem::exists("/sys/kernel/mm/transparent_hugepage");
+  EXPECT_EQ(hugeIn(chunk), hasHugePages ? chunk.size() : 0);
+  arena.startProtection();
+  EXPECT_EQ(hugeIn(chunk), 0u);
+  arena.setPopulatesAhead(true);
+  arena.setFaultsSmall(true); // So that it is far ahead.
+  Segment *segment = nullptr;
+  ASSERT_EQ(
+      arena.allocate(&segment, arena.segmentSize(), pool(), 1, kUsedGrain),
+      Result::Ok);
+  auto isPopulated = [&] { // The last that is asked for.
+    unsigned char isResident = 0;
+    Address last = arena.firstChunk()->populated - platform::kPageSize;
+    return mincore(last.as(), platform::kPageSize, &isResident) == 0 &&
+           isResident & 1;
+  };
+  for (int i = 0; i < 2000 && !isPopulated(); ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  EXPECT_TRUE(isPopulated());
+  EXPECT_EQ(hugeIn(chunk), 0u);
+  arena.free(segment);
+}
+
 TEST_F(ProtectionTest, OneOfManyArenasMayGo) {
   protect(0, 200);
   std::thread other([this] {
     for (int i = 0; i < 100; ++i) {
       Arena another(options());
       ASSERT_EQ(another.initialise(), Result::Ok);
-      another.protection().start();
+      another.startProtection();
     }
   });
   for (std::size_t i = 0; i < 200; ++i)
