@@ -258,8 +258,11 @@ void Arena::setFaultsSmall(bool does) {
 }
 
 void Arena::adviseAhead(Chunk &chunk) {
-  Address from = std::max(chunk.populated, chunk.highest)
-                     .alignedUp(platform::kHugePageSize);
+  adviseFrom(chunk, std::max(chunk.populated, chunk.highest));
+}
+
+void Arena::adviseFrom(Chunk &chunk, Address from) {
+  from = from.alignedUp(platform::kHugePageSize);
   if (from < chunk.extent.limit)
     platform::advise({from, chunk.extent.limit}, wantsSmallPages()
                                                      ? platform::Pages::Small
@@ -270,16 +273,18 @@ void Arena::startProtection() {
   if (protection_.isStarted())
     return;
   protection_.start();
+  if (!protection_.isStarted())
+    return;
   populator_.setPages(platform::Pages::Small);
   for (Chunk *chunk = chunks_; chunk != nullptr; chunk = chunk->next)
-    adviseAhead(*chunk);
+    adviseFrom(*chunk, chunk->highest);
 }
 
 /// What has been populated and not used yet is never more than what could still
 /// be given out.
 void Arena::populateAhead(Chunk &chunk) {
   populator_.passed(chunk.highest);
-  std::size_t ahead = wantsSmallPages()
+  std::size_t ahead = faultsSmall_
                           ? std::clamp(inUse_ / kAheadPart, kLeastAheadOfSmall,
                                        kMostAheadOfSmall)
                           : std::min(inUse_ / kAheadPart, kMostAhead);

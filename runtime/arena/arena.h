@@ -181,6 +181,7 @@ private:
     return faultsSmall_ || protection_.isStarted();
   }
   void adviseAhead(Chunk &chunk);
+  void adviseFrom(Chunk &chunk, Address from);
   void populateAhead(Chunk &chunk);
   void populateTables(Extent memory);
   void assign(Segment *segment, Pool *pool, unsigned generation,

@@ -212,8 +212,9 @@ Result Heap::allocateOrCollect(std::size_t size, Allocate allocate) {
     collect(Scope::Compact, "still out of memory");
     result = tryToAllocate();
   }
-  if (result != Result::Ok && mayCollect()) {
-    // All lives, as compact as can be: this is the last there is.
+  if (result != Result::Ok) {
+    // All lives, as compact as can be, or nothing may be collected: this is the
+    // last there is.
     lendReserve(Lent::All);
     result = tryToAllocate();
   }

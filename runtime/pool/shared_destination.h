@@ -10,8 +10,8 @@
 #ifndef MPS_POOL_SHARED_DESTINATION_H
 #define MPS_POOL_SHARED_DESTINATION_H
 
+#include "arena/chunk.h"
 #include "arena/control_memory.h"
-#include "arena/segment.h"
 
 #include <atomic>
 
@@ -32,21 +32,22 @@ public:
   }
   /// Any thread, at any time.
   Room take(std::size_t size) {
-    if (spare.round != round_ || spare.room.size < size) [[likely]]
+    Room &left = spare().room;
+    if (left.size < size) [[likely]]
       return takeNew(size);
-    Room room = {spare.room.base, spare.room.chunk, size};
-    spare.room.base += size;
-    spare.room.size -= size;
+    Room room = {left.base, left.chunk, size};
+    left.base += size;
+    left.size -= size;
     return room;
   }
   /// What take() gave this thread, and nobody knows of: for its next.
   void giveBack(Room room) {
-    if (spare.round != round_)
-      spare = {round_, {}};
-    if (room.base + room.size == spare.room.base)
-      room.size += spare.room.size;
-    if (room.size > spare.room.size)
-      spare.room = room;
+    Room &left = spare().room;
+    if (room.base + room.size == left.base &&
+        endOf(room) >= left.base + left.size)
+      room.size += left.size;
+    if (room.size > left.size)
+      left = room;
   }
   template <typename Visit> void forEach(Visit visit) {
     for (Piece &piece : pieces_)
@@ -92,9 +93,29 @@ private:
     Word round;
     Room room;
   };
+  /// Of objects with references and of those without.
+  static constexpr unsigned kSpares = 2;
   static inline std::atomic<Word> rounds{0};
-  [[gnu::tls_model(
-      "initial-exec")]] static inline thread_local constinit Spare spare = {};
+  [[gnu::tls_model("initial-exec")]] static inline thread_local constinit Spare
+      spares[kSpares] = {};
+
+  /// This thread's. If it has none it takes the place of the oldest.
+  Spare &spare() const {
+    Spare *oldest = spares;
+    for (Spare &each : spares) {
+      if (each.round == round_)
+        return each;
+      if (each.round < oldest->round)
+        oldest = &each;
+    }
+    *oldest = {round_, {}};
+    return *oldest;
+  }
+  /// Of the segment that it is in. The next one may be of this destination,
+  /// too.
+  static Address endOf(Room room) {
+    return room.chunk->segments[room.chunk->grainOf(room.base)]->extent.limit;
+  }
 
   Word round_ = ++rounds;
   GrowingArray<Piece> pieces_;

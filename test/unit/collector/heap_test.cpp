@@ -105,6 +105,42 @@ TEST_F(LargeArraysTest, ThoseForWhichThereIsNoMemoryAreNotCounted) {
   EXPECT_EQ(collections(), before);
 }
 
+/// A limit that is there before the first pool is.
+TEST(HeapLimitTest, MemoryIsKeptBackFromTheFirstPoolOn) {
+  constexpr std::size_t kLimit = std::size_t(16) << 20;
+  ArenaOptions options;
+  options.size = options.commitLimit = kLimit;
+  Heap heap(options);
+  ASSERT_EQ(heap.arena().initialise(), Result::Ok);
+  Chain chain;
+  chain.count = 1;
+  PoolOptions poolOptions;
+  poolOptions.chain = &chain;
+  Pool pool(heap.arena(), poolOptions);
+  platform::Locked locked(heap.lock());
+  heap.add(chain);
+  std::size_t before = heap.arena().available();
+  heap.add(pool);
+  EXPECT_EQ(heap.arena().available(), before - kLimit / Pacing::kReservedPart);
+  heap.remove(pool);
+  heap.remove(chain);
+}
+
+/// Nothing can be done with what is kept back.
+TEST_F(LargeArraysTest, WhoMayNotCollectGetsAllOfTheLimit) {
+  constexpr std::size_t kLimit = 64 * kMiB;
+  platform::Locked locked(heap_.lock());
+  ASSERT_EQ(heap_.setCommitLimit(kLimit), Result::Ok);
+  heap_.setState(Heap::State::Clamped);
+  Result result = Result::Ok;
+  Address object;
+  while (result == Result::Ok)
+    result =
+        heap_.allocateLarge(leaf_, &object, kMiB, Contents::Zero, Age::Any);
+  EXPECT_EQ(result, Result::CommitLimit);
+  EXPECT_GT(heap_.arena().used(), kLimit - 3 * kMiB);
+}
+
 /// A nursery that was to be larger than the limit: no collection has come, all
 /// memory is used, and something lives in each of its segments.
 TEST_F(LargeArraysTest, FirstCollectionFindsMemoryToCopyTo) {

@@ -7,12 +7,13 @@ namespace {
 
 class SharedDestinationTest : public OnePoolTest {
 protected:
-  void addSegment() {
+  Segment *makeSegment() {
     Segment *segment = nullptr;
-    ASSERT_EQ(pool_.newSegment(&segment, arena_.segmentSize(), chain_.top()),
+    EXPECT_EQ(pool_.newSegment(&segment, arena_.segmentSize(), chain_.top()),
               Result::Ok);
-    ASSERT_TRUE(destination_.add(*segment));
+    return segment;
   }
+  void addSegment() { ASSERT_TRUE(destination_.add(*makeSegment())); }
   void close() {
     destination_.close([&](Segment &segment) { pool_.free(&segment); });
   }
@@ -56,6 +57,36 @@ TEST_F(SharedDestinationTest, OfSeveralRoomsTheLargestIsKept) {
   destination_.giveBack(large);
   destination_.giveBack(last);
   EXPECT_EQ(destination_.take(16).base, large.base);
+}
+
+/// A copy in both would be cut by what is made of either's gaps.
+TEST_F(SharedDestinationTest, RoomsOfTwoSegmentsAreNotOne) {
+  Segment *below = makeSegment(), *above = makeSegment();
+  ASSERT_EQ(below->extent.limit, above->extent.base);
+  ASSERT_TRUE(destination_.add(*above));
+  ASSERT_TRUE(destination_.add(*below));
+  auto first = destination_.take(32);
+  ASSERT_EQ(first.base, above->extent.base);
+  destination_.giveBack(first);
+  destination_.take(arena_.segmentSize() - 32);
+  destination_.take(arena_.segmentSize() - 64);
+  auto last = destination_.take(64);
+  ASSERT_EQ(last.base + 64, first.base);
+  destination_.giveBack(last);
+  EXPECT_FALSE(destination_.take(96).base);
+  EXPECT_EQ(destination_.take(64).base, last.base);
+}
+
+TEST_F(SharedDestinationTest, ThreadKeepsRoomOfTwoPools) {
+  SharedDestination leaves;
+  addSegment();
+  ASSERT_TRUE(leaves.add(*makeSegment()));
+  auto room = destination_.take(64), leaf = leaves.take(32);
+  destination_.giveBack(room);
+  leaves.giveBack(leaf);
+  EXPECT_EQ(destination_.take(64).base, room.base);
+  EXPECT_EQ(leaves.take(32).base, leaf.base);
+  leaves.close([&](Segment &segment) { pool_.free(&segment); });
 }
 
 TEST_F(SharedDestinationTest, RoomGivenBackIsForgottenWithItsSegment) {
