@@ -35,8 +35,7 @@ std::uint8_t markOf(const Chunk &chunk, std::size_t grain) {
   return __atomic_load_n(&chunk.protectedGrains[grain], __ATOMIC_RELAXED);
 }
 
-/// What may be done to memory.
-enum class Access : std::uint8_t { All, Reading, None };
+using Access = Protection::Access;
 
 Access accessOf(std::uint8_t mark) {
   return mark == 0          ? Access::All
@@ -51,12 +50,6 @@ Access accessOf(const Segment &segment) {
 
 Access wantedOf(const Segment &segment) {
   return segment.isHidden ? Access::None : Access::Reading;
-}
-
-bool change(Extent run, Access to) {
-  return to == Access::All       ? platform::makeWritable(run)
-         : to == Access::Reading ? platform::makeReadOnly(run)
-                                 : platform::makeUnreadable(run);
 }
 
 /// By how much the boundaries become more if all of a run changes.
@@ -226,10 +219,12 @@ bool areNeighbours(const Segment &before, const Segment &after) {
   return before.extent.limit == after.extent.base;
 }
 
-/// Or little is between them, all protected as the second is to be.
-bool areJoined(const Segment &before, const Segment &after) {
+/// Or at most so many bytes are between them, all protected as the second is to
+/// be.
+bool areJoined(const Segment &before, const Segment &after,
+               std::size_t between) {
   return areNeighbours(before, after) ||
-         (after.extent.base - before.extent.limit <= kMostBetween &&
+         (after.extent.base - before.extent.limit <= between &&
           isAll(*after.chunk, before.extent.limit, after.extent.base,
                 wantedOf(after)));
 }
@@ -242,18 +237,32 @@ int boundariesIn(Segment **first, Segment **end) {
   return boundaries;
 }
 
-/// The system may have changed a part of them before it refused.
-void changeBack(Segment **first, Segment **end, Access from) {
+} // namespace
+
+/// False if the system refuses a part of it, and then the parts before it have
+/// been changed.
+bool Protection::change(Extent run, Access to) const {
+  auto *changePiece = to == Access::All       ? platform::makeWritable
+                      : to == Access::Reading ? platform::makeReadOnly
+                                              : platform::makeUnreadable;
+  std::size_t piece = isByPieces_ ? platform::kPiece : run.size();
+  for (Address each = run.base; each < run.limit; each += piece) {
+    changeCount.fetch_add(1, std::memory_order_relaxed);
+    if (!changePiece({each, std::min(each + piece, run.limit)}))
+      return false;
+  }
+  return true;
+}
+
+void Protection::changeBack(Segment **first, Segment **end, Access from) const {
   for (Segment **each = first; each != end; ++each) {
     bool done = change((*each)->extent, from);
     MPS_CHECK(done, "the system refuses to undo a change of protection");
   }
 }
 
-} // namespace
-
 /// Segments that are protected alike, and what is between them, which is
-/// protected as they are to be: by one call of the system.
+/// protected as they are to be.
 void Protection::protectRun(Segment **first, Segment **end) {
   Chunk &chunk = *(*first)->chunk;
   Extent run = {(*first)->extent.base, end[-1]->extent.limit};
@@ -261,7 +270,6 @@ void Protection::protectRun(Segment **first, Segment **end) {
   int more = boundariesMore(chunk, run, from, to) - boundariesIn(first, end);
   if (more > 0 && boundaryCount + std::size_t(more) > mostBoundaries)
     return;
-  changeCount.fetch_add(1, std::memory_order_relaxed);
   if (!change(run, to))
     return changeBack(first, end, from);
   for (Segment **each = first; each != end; ++each) {
@@ -275,7 +283,6 @@ void Protection::protectRun(Segment **first, Segment **end) {
 /// All of it is protected alike.
 void Protection::unprotectRun(Chunk &chunk, Extent run) {
   Access from = accessOf(markOf(chunk, chunk.grainOf(run.base)));
-  changeCount.fetch_add(1, std::memory_order_relaxed);
   bool done = change(run, Access::All);
   MPS_CHECK(done, "the system refuses to make memory writable");
   setMarks(chunk, run, 0);
@@ -319,8 +326,12 @@ void Protection::protect(GrowingArray<Segment *> &segments) {
   if (!isStarted_)
     return;
   Entered entered(*this);
+  std::size_t between = isByPieces_ ? platform::kPiece : kMostBetween;
+  auto joins = [&](const Segment &before, const Segment &after) {
+    return areJoined(before, after, between);
+  };
   forEachRun(
-      segments, kAsWanted, changeOf, areJoined,
+      segments, kAsWanted, changeOf, joins,
       [this](Segment **first, Segment **end) { protectRun(first, end); });
 }
 

@@ -74,6 +74,11 @@ public:
   /// Faults in the arena are nobody's from now on.
   void stop();
 
+  /// Whether the system is told of few pages at a time (platform::kPiece):
+  /// where no pause is to be long. With the arena's lock.
+  void setByPieces(bool is) { isByPieces_ = is; }
+  /// What may be done to memory.
+  enum class Access : std::uint8_t { All, Reading, None };
   static bool isProtected(const Segment &segment);
   /// Whether it is protected as it should be (isHidden).
   static bool isAsWanted(const Segment &segment);
@@ -162,6 +167,8 @@ private:
   void mendSegment(Chunk &chunk, std::size_t grain);
   void showAll(Chunk &chunk, Extent run);
   void unprotectAround(Chunk &chunk, Extent extent);
+  bool change(Extent run, Access to) const;
+  void changeBack(Segment **first, Segment **end, Access from) const;
   void protectRun(Segment **first, Segment **end);
   void unprotectRun(Chunk &chunk, Extent run);
   void forEachProtectedRun(bool (*change)(Extent, bool isHidden));
@@ -174,6 +181,7 @@ private:
   /// Changes with the arena's lock; any thread may look.
   std::atomic<bool> isStarted_{false};
   bool isListening_ = false; ///< To faults.
+  bool isByPieces_ = false;
   std::atomic<std::size_t> faults_{0};
   std::atomic<std::size_t> size_{0}; ///< Bytes that are protected.
   std::atomic<std::size_t> openSize_{0}, shadowSize_{0};

@@ -1,6 +1,7 @@
 #include "collector/heap.h"
 
 #include <algorithm>
+#include <cmath>
 
 namespace mps {
 
@@ -82,6 +83,7 @@ void Heap::setPauseTime(double seconds) {
                      isShort ? kLeastSharedIfShort : kLeastShared);
   arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
   arena_.setMarksSoon(isShort);
+  arena_.protection().setByPieces(std::isfinite(seconds));
   limitLog();
   arena_.setMostTrimmed(mostTrimmed(seconds));
   limitNurseries();

@@ -28,6 +28,11 @@ bool makeWritable(Extent extent);
 bool makeReadOnly(Extent extent);
 /// Makes whole pages inaccessible. False if the system refuses.
 bool makeUnreadable(Extent extent);
+/// Where none of these is told of more, the system flushes the translations of
+/// those pages alone, else all of the process. A virtual machine's host that
+/// has page tables of its own then brings up to date all that have changed,
+/// which takes 50 ms for 5 GiB (docs/decisions/0025-protect-by-pieces.md).
+inline constexpr std::size_t kPiece = 32 * kPageSize;
 /// How many mappings the system allows this process; each change of protection
 /// from one page to the next makes one more.
 std::size_t mostMappings();
