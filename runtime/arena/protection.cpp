@@ -383,12 +383,12 @@ void Protection::protect(Segment &segment) {
     protectRun(run, run + 1);
 }
 
-void Protection::forEachProtectedRun(bool (*change)(Extent, bool isHidden)) {
+void Protection::forEachProtectedRun(bool (*visit)(Extent, bool isHidden)) {
   Entered entered(*this);
   for (Chunk *chunk = arena_.firstChunk(); chunk; chunk = chunk->next)
     forEachMarked(*chunk, 0, chunk->grainOf(chunk->highest),
                   [&](Extent run, Access access) {
-                    bool done = change(run, access == Access::None);
+                    bool done = visit(run, access == Access::None);
                     MPS_CHECK(done, "the system refuses to change a "
                                     "protection");
                   });

@@ -171,7 +171,7 @@ private:
   void changeBack(Segment **first, Segment **end, Access from) const;
   void protectRun(Segment **first, Segment **end);
   void unprotectRun(Chunk &chunk, Extent run);
-  void forEachProtectedRun(bool (*change)(Extent, bool isHidden));
+  void forEachProtectedRun(bool (*visit)(Extent, bool isHidden));
   Chunk *firstChunk() const;
 
   const Arena &arena_;
