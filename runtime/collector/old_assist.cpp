@@ -28,9 +28,10 @@ constexpr double kHeadroomUsed = 0.75, kExpectedUsed = 0.7,
 } // namespace
 
 /// Who asks for little is back for more soon. A burst of long arrays takes the
-/// headroom in some dozens of pauses; what a marking takes must fit in those.
-std::uint64_t OldCollection::timeFor(std::size_t size) const {
-  return assistTime_ * (size >= kLeastLarge ? 3 : 1);
+/// headroom in some dozens of pauses; what a marking takes must fit in those,
+/// and in what is left when the headroom that it may use is gone.
+std::uint64_t OldCollection::timeFor(std::size_t size, bool isLast) const {
+  return assistTime_ * (size >= kLeastLarge ? 3 : isLast ? 2 : 1);
 }
 
 bool OldCollection::isAssistDue(std::size_t size) {
@@ -67,8 +68,12 @@ void OldCollection::assist(std::size_t size) {
     assistSweeping(size);
 }
 
+/// Of segments, and of what the runtime keeps for itself, such as records of
+/// slots: all of it is taken from the headroom.
 std::size_t OldCollection::grown() const {
-  return arena_.occupied() - std::min(arena_.occupied(), occupiedAtBegin_);
+  std::size_t limit = arena_.segmentLimit(), occupied = arena_.occupied();
+  return occupied - std::min(occupied, occupiedAtBegin_) + limitAtBegin_ -
+         std::min(limit, limitAtBegin_);
 }
 
 /// Of the headroom that marking may use, the part that is gone.
@@ -102,10 +107,11 @@ bool OldCollection::isMarkingBeside(double &slotsOut) const {
 /// it does. Nobody who waits in lock() waits for more than a step.
 OldCollection::Assisted
 OldCollection::assistMarking(double slots, bool ofClients, std::size_t size) {
-  std::uint64_t end = platform::nanoseconds() + timeFor(size);
+  bool isLast = slots == std::numeric_limits<double>::infinity();
+  std::uint64_t end = platform::nanoseconds() + timeFor(size, isLast);
   bool isBehind = double(slotsDone_) < slots;
   while (isBehind) {
-    if (slots < std::numeric_limits<double>::infinity()) {
+    if (!isLast) {
       if (!thread_.tryLock())
         return Assisted::Busy;
     } else if (!thread_.lockUntil(end)) {
@@ -184,7 +190,7 @@ void OldCollection::assistSweeping(std::size_t size) {
   std::uint64_t start = platform::nanoseconds();
   do
     isBehind_ = sweeper_.sweptSize() < sweptDue() && sweepOneOrTaken(start);
-  while (isBehind_ && platform::nanoseconds() - start < timeFor(size));
+  while (isBehind_ && platform::nanoseconds() - start < timeFor(size, false));
   noteSwept();
 }
 

@@ -60,6 +60,7 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   slotsDone_ = 0;
   usedAtBegin_ = arena_.used();
   occupiedAtBegin_ = arena_.occupied();
+  limitAtBegin_ = arena_.segmentLimit();
   headroom_ = std::max(headroom, std::size_t(1));
   slotsExpected_ = double(usedAtBegin_) * slotsPerByte_;
   slotsAtMost_ = double(usedAtBegin_) * std::max(slotsPerLive_, slotsPerByte_);

@@ -126,7 +126,8 @@ public:
   /// Whether a mutator has to do a share before it gets `size` more bytes.
   bool isAssistDue(std::size_t size);
   /// That: as much as is due, but for no longer than the time of an assist and
-  /// a step; three times as long before a large object.
+  /// a step; three times as long before a large object, twice where the
+  /// headroom that marking may use is gone.
   void assist(std::size_t size = 0);
   /// Whether that is marking, and the program may run meanwhile; then, how many
   /// slots are to have been looked at.
@@ -223,7 +224,7 @@ private:
   void findDying(Guardian &guardian);
   bool clear();
   bool hasWork() const;
-  std::uint64_t timeFor(std::size_t size) const;
+  std::uint64_t timeFor(std::size_t size, bool isLast) const;
   Assisted assistMarking(double slots, bool ofClients, std::size_t size);
   void assistEvacuating();
   bool sweepOneOrTaken(std::uint64_t start);
@@ -273,6 +274,7 @@ private:
   double slotsExpected_ = 0, slotsAtMost_ = 0;
   bool isBehind_ = false;
   std::size_t usedAtBegin_ = 0, occupiedAtBegin_ = 0, headroom_ = 0;
+  std::size_t limitAtBegin_ = 0;   ///< Of segments: less than the arena's.
   std::size_t sweepRoom_ = 0;      ///< Bytes to be allocated while sweeping,
   std::size_t sweepAllocated_ = 0; ///< and that have been.
 };

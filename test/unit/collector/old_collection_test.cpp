@@ -90,6 +90,23 @@ TEST_P(OldCollectionTest, GarbageThatHasSettledIsCollected) {
   EXPECT_GE(oldCollections(), 2u);
 }
 
+/// Records of slots took most of it, unseen, and what was left to mark when
+/// memory had run out was marked in one pause of two seconds.
+TEST_P(OldCollectionTest, WhatTheRuntimeKeepsForItselfIsOfTheHeadroom) {
+  heap_.settings().collectorThreads = 0; // Nobody marks meanwhile.
+  heap_.applySettings();
+  ASSERT_TRUE(push(0, 20000));
+  collect(Heap::Scope::Begin);
+  platform::Locked locked(heap_.lock());
+  ASSERT_EQ(heap_.old().phase(), OldCollection::Phase::Marking);
+  while (heap_.old().isAssistDue(0)) // Arrays of the marker's own are of it.
+    heap_.old().assist();
+  ASSERT_FALSE(heap_.old().isReadyToEnd());
+  Arena &arena = heap_.arena();
+  arena.setSideSize(arena.fixedSize() + arena.available() / 2);
+  EXPECT_TRUE(heap_.old().isAssistDue(0));
+}
+
 TEST_P(OldCollectionTest, WhatIsMovedAboutWhileMarkingLives) {
   constexpr Word kLength = 20000;
   ASSERT_TRUE(push(0, kLength));
