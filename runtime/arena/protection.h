@@ -75,8 +75,10 @@ public:
   void stop();
 
   /// Whether the system is told of few pages at a time (platform::kPiece):
-  /// where no pause is to be long. With the arena's lock.
-  void setByPieces(bool is) { isByPieces_ = is; }
+  /// where no pause is to be long. Any thread may mend a fault meanwhile.
+  void setByPieces(bool is) {
+    isByPieces_.store(is, std::memory_order_relaxed);
+  }
   /// What may be done to memory.
   enum class Access : std::uint8_t { All, Reading, None };
   static bool isProtected(const Segment &segment);
@@ -181,7 +183,7 @@ private:
   /// Changes with the arena's lock; any thread may look.
   std::atomic<bool> isStarted_{false};
   bool isListening_ = false; ///< To faults.
-  bool isByPieces_ = false;
+  std::atomic<bool> isByPieces_{false};
   std::atomic<std::size_t> faults_{0};
   std::atomic<std::size_t> size_{0}; ///< Bytes that are protected.
   std::atomic<std::size_t> openSize_{0}, shadowSize_{0};
