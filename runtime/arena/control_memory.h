@@ -131,12 +131,13 @@ public:
     return __atomic_load_n(&reserved_, __ATOMIC_RELAXED);
   }
   /// To be called from time to time. Of what is more than twice what was needed
-  /// since the last time, an eighth is given back, and never so much that it
-  /// takes long.
-  void shrink() {
+  /// since the last time, an eighth is given back, and never more than `most`
+  /// bytes. Returns how many.
+  std::size_t shrink(std::size_t most) {
     std::size_t bytes = reserved();
-    std::size_t least = bytes - std::min(kMostGivenBack, bytes / 8);
+    std::size_t least = bytes - std::min(most, bytes / 8);
     shrinkTo(std::max(2 * limit_ * sizeof(T), least));
+    return bytes - reserved();
   }
   /// Gives back all but what is in it.
   void shrinkToFit() { shrinkTo(size_ * sizeof(T)); }
@@ -195,8 +196,6 @@ private:
   static constexpr std::size_t kFirstMapped = std::size_t(1) << 20;
   /// From here on it grows by a quarter.
   static constexpr std::size_t kLargeBytes = std::size_t(1) << 20;
-  /// Some 50 us.
-  static constexpr std::size_t kMostGivenBack = std::size_t(1) << 20;
 
   T *items_ = nullptr;
   std::size_t size_ = 0;

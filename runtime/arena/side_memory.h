@@ -19,7 +19,7 @@ class SideMemory {
 public:
   enum class Keep : std::uint8_t {
     All,      ///< They are of others, who use them meanwhile.
-    Expected, ///< GrowingArray::shrink.
+    Expected, ///< GrowingArray::shrink, all together by so much at a time.
     Used,     ///< GrowingArray::shrinkToFit.
   };
   void setKeep(Keep keep) { keep_ = keep; }
@@ -33,13 +33,16 @@ public:
 private:
   template <typename T> void showOne(GrowingArray<T> &array) {
     if (keep_ == Keep::Expected)
-      array.shrink();
+      leftToGive_ -= array.shrink(leftToGive_);
     else if (keep_ == Keep::Used)
       array.shrinkToFit();
     size_ += array.reserved();
   }
 
   Keep keep_ = Keep::Expected;
+  /// Of the arrays that are Expected: some 50 us, and four times as much on a
+  /// host that keeps the page tables.
+  std::size_t leftToGive_ = std::size_t(1) << 20;
   std::size_t size_ = 0;
 };
 

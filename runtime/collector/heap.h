@@ -206,7 +206,13 @@ private:
   unsigned condemnedOf(const Chain &chain, Scope scope) const;
   void collectStopped(Scope scope, CollectionReport &report);
   void passToOld();
-  std::size_t settle();
+  /// How many of the remembered slots are gone through.
+  enum class Remembered : std::uint8_t {
+    InTime, ///< In half of the pause time.
+    All,
+  };
+  bool settle(CollectionReport &report, Remembered remembered);
+  bool hasTimeForRemembered();
   void settleFrames();
   void settleRoots();
   std::size_t mostRunning() const;

@@ -145,7 +145,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   drainLogs();
   if (!writeLog_.isComplete() && !isFull(scope))
     scope = Scope::Full;
-  if (scope == Scope::Due && isStackTooDeep())
+  if (scope == Scope::Due && (isStackTooDeep() || !hasTimeForRemembered()))
     scope = Scope::Settle;
   std::optional<OldCollection::Held> held;
   if (isOld(scope) || settings_.verify) {
@@ -176,7 +176,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
   report.hasClients = hasProtection();
   switch (scope) {
   case Scope::Settle:
-    report.settledBytes = settle();
+    settle(report, Remembered::InTime);
     break;
   case Scope::Begin:
     beginOld(report);
@@ -215,20 +215,44 @@ void Heap::passToOld() {
   takeOldDead();
 }
 
-/// What is young settles where it is. Returns how many bytes.
-std::size_t Heap::settle() {
+/// Whether a young collection can get at all remembered slots in a quarter of
+/// the pause time. As a rule that is no question; but a host that keeps page
+/// tables for us may drop them, and then each slot takes kSlowest. What has
+/// been looked at once is at hand when it is scanned.
+bool Heap::hasTimeForRemembered() {
+  constexpr double kSlowest = 1e-5;
+  double seconds = settings_.pauseTime / 4;
+  if (double(writeLog_.size()) * kSlowest < seconds || !hasAllBarriers() ||
+      schedule_.isOn())
+    return true;
+  PauseParts::During during(parts_, Part::Young);
+  std::uint64_t start = platform::nanoseconds();
+  return writeLog_.areRead(
+      [&] { return double(platform::nanoseconds() - start) * 1e-9 > seconds; });
+}
+
+/// What is young settles where it is. False if there was no time for all slots
+/// that were remembered: of those that are left, stores go unseen, and nobody
+/// has recorded where they lead to.
+bool Heap::settle(CollectionReport &report, Remembered remembered) {
   PauseParts::During during(parts_, Part::Settle);
   MPS_CHECK(hasAllBarriers(), "all that is young settles, or nothing does");
-  std::size_t size = 0;
-  tracer_.settle(pools_);
+  auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 2);
+  std::uint64_t start = platform::nanoseconds();
+  bool areAll = tracer_.settle(pools_, [&] {
+    if (remembered == Remembered::All)
+      return false;
+    return schedule_.isOn() ? schedule_.stopsSettling()
+                            : platform::nanoseconds() - start > time;
+  });
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     for (unsigned i = 0; i < chain->count; ++i) {
-      size += chain->generations[i].newBytes;
+      report.settledBytes += chain->generations[i].newBytes;
       chain->generations[i].newBytes = 0;
     }
   settleFrames();
   settleRoots();
-  return size;
+  return areAll;
 }
 
 void Heap::traceAndCompact(Scope scope, CollectionReport &report) {

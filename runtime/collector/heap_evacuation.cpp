@@ -68,7 +68,7 @@ void Heap::beginBeside(Scope scope, CollectionReport &report) {
   if (!hasReadBarrier_ || isRecycling())
     return;
   PauseParts::During during(parts_, Part::Group);
-  if (scope == Scope::Groups &&
+  if (scope == Scope::Groups && !isGroupPutOff_ &&
       old_.phase() == OldCollection::Phase::Evacuating)
     beginGroup(report);
   else if (settings_.stress != Stress::None && isAllCompiled() &&
@@ -135,7 +135,7 @@ void Heap::endEvacuation() {
 // ---- Stress ----
 
 void Heap::evacuateForStress(CollectionReport &report) {
-  settle();
+  settle(report, Remembered::All);
   if (!writeLog_.isComplete())
     return;
   SegmentList group = takeForStress();

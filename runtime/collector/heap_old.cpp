@@ -120,10 +120,10 @@ bool Heap::isAllCompiled() const {
   return true;
 }
 
-/// Nothing is young then: what a mutator overwrites is of the snapshot, or was
-/// allocated since.
+/// Nothing is young then, and every slot is armed: what a mutator overwrites is
+/// of the snapshot, or was allocated since.
 void Heap::beginOld(CollectionReport &report) {
-  report.settledBytes = settle();
+  settle(report, Remembered::All);
   if (!writeLog_.isComplete())
     return; // The next collection is full.
   // Who counts collections counts this one, though nothing moves.
@@ -145,30 +145,34 @@ void Heap::beginOld(CollectionReport &report) {
 
 /// What is remembered might be in garbage, and each slot would have to be
 /// looked up. That what is young settles takes less, and then nothing is
-/// remembered.
+/// remembered; but for slots that there was no time for, after which it is
+/// tried again.
 void Heap::endMarking(CollectionReport &report) {
   {
     PauseParts::During during(parts_, Part::End);
     if (!showAllWaiting() || !areOldValuesKnown_)
       return;
   }
-  if (old_.phase() == OldCollection::Phase::Marking && !writeLog_.isEmpty())
-    report.settledBytes = settle();
+  if (old_.phase() == OldCollection::Phase::Marking && !writeLog_.isEmpty() &&
+      !settle(report, Remembered::InTime))
+    return;
   PauseParts::During during(parts_, Part::End);
   old_.end(roots_, writeLog_);
 }
 
 /// As many groups as there is time for; one, if it is evacuated beside the
 /// program, or if a schedule is to choose. None if the nursery has taken the
-/// time of the first, but never twice running.
+/// time of the first, but never twice running; nor while there are slots of
+/// which it is not known whether they lead to it.
 void Heap::evacuateGroups(CollectionReport &report) {
   std::uint64_t start = platform::nanoseconds();
   auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
-  report.settledBytes = settle();
+  bool areKnown = settle(report, Remembered::InTime);
+  bool isLate = !hasReadBarrier_ && !schedule_.isOn() &&
+                platform::nanoseconds() - start > 2 * time;
+  isGroupPutOff_ = !areKnown || (isLate && !isGroupPutOff_);
   if (hasReadBarrier_)
     return; // Goes on in beginBeside().
-  bool isLate = !schedule_.isOn() && platform::nanoseconds() - start > 2 * time;
-  isGroupPutOff_ = isLate && !isGroupPutOff_;
   if (isGroupPutOff_)
     return;
   if (schedule_.isOn())

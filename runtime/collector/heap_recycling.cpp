@@ -69,11 +69,12 @@ bool Heap::recycleSparse(std::size_t size) {
   return true;
 }
 
-/// The last thing in a pause. What is young settles.
+/// The last thing in a pause. What is young settles, and every slot is armed.
 void Heap::startRecycling(CollectionReport &report) {
   if (!mayRecycle() || !wantsToRecycle())
     return;
-  report.settledBytes += settle();
+  if (!settle(report, isShort() ? Remembered::All : Remembered::InTime))
+    return; // Next time.
   PauseParts::During during(parts_, Part::Recycle);
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)
     pool->startRecycling();

@@ -48,6 +48,8 @@ public:
   Turn next();
   /// Whether what died is filled next.
   bool recycles() { return random_.oneIn(kRecycling); }
+  /// Whether there is no time for more remembered slots.
+  bool stopsSettling() { return random_.oneIn(kSettling); }
   /// Whether to do something that takes so many bytes' time: large heaps are
   /// not traced as often as small ones.
   bool affords(std::size_t bytes) {
@@ -58,6 +60,7 @@ public:
 
 private:
   static constexpr unsigned kRecycling = 4;
+  static constexpr unsigned kSettling = 4;
   static constexpr std::size_t kAfforded = std::size_t(128) << 10;
 
   std::uint64_t seed_ = 0;

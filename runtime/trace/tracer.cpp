@@ -150,12 +150,17 @@ void Tracer::detach(Pool &pool, Buffer &buffer) {
   }
 }
 
-void Tracer::settle(Pool *pools) {
+bool Tracer::settle(Pool *pools, FunctionRef<bool()> isOver) {
   enter(Phase::Idle, Phase::Idle);
   startRecording();
   for (Pool *each = pools; each != nullptr; each = each->next)
     settleYoung(*each);
-  settleRememberedSlots();
+  trace_.firstChunk = arena_.firstChunk();
+  leader().begin(trace_, 0);
+  bool areAll = settleRememberedSlots(isOver);
+  settleWeakParts();
+  collectRemembered();
+  return areAll;
 }
 
 /// All buffers are detached, so that what is allocated from now on is in new
@@ -181,25 +186,28 @@ void Tracer::settleYoung(Pool &pool) {
 }
 
 /// Nothing is young any more: where slots lead to is of interest to those who
-/// record it, and to nobody else.
-void Tracer::settleRememberedSlots() {
-  trace_.firstChunk = arena_.firstChunk();
-  leader().begin(trace_, 0);
-  // What settled before this may have been recorded, and no memory for it.
-  bool wasComplete = writeLog_.isComplete();
-  GrowingArray<Slot> &slots = writeLog_.takeAll();
-  if (!wasComplete)
-    writeLog_.noteLoss();
-  for (std::size_t i = 0; i < slots.size(); ++i) {
-    if (i + kSlotsAhead < slots.size()) {
-      LogTable::prefetch(slots[i + kSlotsAhead]);
+/// record it, and to nobody else. Those that were logged last come first: where
+/// they are is still at hand, and they may be the only ones.
+bool Tracer::settleRememberedSlots(FunctionRef<bool()> isOver) {
+  GrowingArray<Slot> &slots = writeLog_.slots();
+  for (std::size_t done = 1; slots.size() != 0; ++done) {
+    if (slots.size() > kSlotsAhead) {
+      Slot ahead = slots[slots.size() - 1 - kSlotsAhead];
+      LogTable::prefetch(ahead);
       if (trace_.isRecording)
-        __builtin_prefetch(slots[i + kSlotsAhead].address().as());
+        __builtin_prefetch(ahead.address().as());
     }
-    LogTable::arm(slots[i]);
+    Slot slot = slots.pop();
+    LogTable::arm(slot);
     if (trace_.isRecording)
-      leader().rememberIfYoung(slots[i]);
+      leader().rememberIfYoung(slot);
+    if (done % kSlotsAtOnce == 0 && slots.size() != 0 && isOver())
+      return false;
   }
+  return true;
+}
+
+void Tracer::settleWeakParts() {
   for (Address object : writeLog_.takeAllWeak()) {
     const auto &type =
         DescribedFormat::descriptorOf(DescribedFormat::headerOf(object));
@@ -207,7 +215,6 @@ void Tracer::settleRememberedSlots() {
                                      [](Slot slot) { LogTable::arm(slot); });
     leader().rememberWeak(object, type);
   }
-  collectRemembered();
 }
 
 /// What the workers remembered becomes the remembered set; what they recorded

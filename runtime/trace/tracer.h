@@ -76,8 +76,11 @@ public:
   Guardian *takeDead() { return dying_.pop(); }
 
   /// Instead of a trace: all that is young settles where it is, in all pools,
-  /// which have barriers or protection. Then nothing is remembered.
-  void settle(Pool *pools);
+  /// which have barriers or protection. Remembered slots are looked at until
+  /// there are no more, which returns true, or until `isOver`, which is asked
+  /// after each kSlotsAtOnce: then those that are left stay remembered, though
+  /// they lead to nothing young.
+  bool settle(Pool *pools, FunctionRef<bool()> isOver);
 
   /// Between traces.
   void showArrays(SideMemory &memory);
@@ -117,7 +120,8 @@ private:
 
   void enter(Phase from, Phase to);
   void settleYoung(Pool &pool);
-  void settleRememberedSlots();
+  bool settleRememberedSlots(FunctionRef<bool()> isOver);
+  void settleWeakParts();
   void startRecording();
   /// What the leader's scan state does with a word of interest.
   void setScanFunctions(bool (*fix)(ScanState &, Word *), void *closure);

@@ -15,6 +15,7 @@
 #define MPS_TRACE_WRITE_LOG_H
 
 #include "arena/side_memory.h"
+#include "base/function_ref.h"
 
 namespace mps {
 
@@ -28,7 +29,20 @@ public:
   /// collection, the set is of no use.
   void noteLoss() { isComplete_ = false; }
   bool isComplete() const { return isComplete_; }
-  /// All slots remembered so far, to be gone through until forgetTaken().
+  /// All slots remembered so far. Who takes one away has to arm it.
+  GrowingArray<Slot> &slots() { return slots_; }
+  /// Loads what is in each, to no other end than that it is in the cache. False
+  /// if it `isOver` before that, which is asked after some each time.
+  bool areRead(FunctionRef<bool()> isOver) {
+    constexpr std::size_t kAtOnce = 32;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      (void)*static_cast<const volatile Word *>(slots_[i].address().as<Word>());
+      if (i % kAtOnce == 0 && isOver())
+        return false;
+    }
+    return true;
+  }
+  /// The same, to be gone through until forgetTaken().
   GrowingArray<Slot> &takeAll() {
     isComplete_ = true;
     areTaken_ = true;

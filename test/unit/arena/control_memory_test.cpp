@@ -1,5 +1,5 @@
 // Memory for the runtime's own structures.
-#include "arena/control_memory.h"
+#include "arena/side_memory.h"
 
 #include "../platform/address_space_limit.h"
 
@@ -98,18 +98,20 @@ TEST(GrowingArrayTest, SwapsWithAnother) {
 }
 
 TEST(GrowingArrayTest, GivesBackWhatItHasNotNeededForAWhile) {
+  constexpr std::size_t kMost = std::size_t(1) << 20;
   GrowingArray<Word> array;
   for (Word i = 0; i < 1000000; ++i)
     ASSERT_TRUE(array.push(i));
   std::size_t most = array.reserved();
   EXPECT_LT(most, 2 * 1000000 * sizeof(Word));
   array.truncate(1000);
-  array.shrink(); // It was needed since the last time.
+  array.shrink(kMost); // It was needed since the last time.
   EXPECT_EQ(array.reserved(), most);
   std::size_t before = most;
   for (int i = 0; i < 100; ++i) {
-    array.shrink();
-    EXPECT_LE(before - array.reserved(), std::size_t(1) << 20);
+    std::size_t given = array.shrink(kMost);
+    EXPECT_EQ(before - array.reserved(), given);
+    EXPECT_LE(given, kMost);
     before = array.reserved();
   }
   EXPECT_LE(before, std::size_t(64) << 10);
@@ -121,6 +123,27 @@ TEST(GrowingArrayTest, GivesBackWhatItHasNotNeededForAWhile) {
     ASSERT_EQ(array[i], i);
 }
 
+TEST(SideMemoryTest, ArraysTogetherGiveBackNoMoreAtATimeThanOne) {
+  constexpr std::size_t kMost = std::size_t(1) << 20;
+  constexpr Word kItems = 3000000;
+  GrowingArray<Word> arrays[4];
+  for (auto &array : arrays)
+    for (Word i = 0; i < kItems; ++i)
+      ASSERT_TRUE(array.push(i));
+  for (auto &array : arrays)
+    array.clear();
+  std::size_t before = 0, left = 0;
+  for (int i = 0; i < 200; ++i) {
+    SideMemory memory;
+    memory.show(arrays[0], arrays[1], arrays[2], arrays[3]);
+    left = memory.size();
+    if (i != 0)
+      EXPECT_LE(before - left, kMost);
+    before = left;
+  }
+  EXPECT_LE(left, kMost); // And all do, in the end.
+}
+
 TEST(GrowingArrayTest, KeepsWhatItNeedsEachTime) {
   GrowingArray<Word> array;
   std::size_t reserved = 0;
@@ -128,7 +151,7 @@ TEST(GrowingArrayTest, KeepsWhatItNeedsEachTime) {
     for (Word j = 0; j < 100000; ++j)
       ASSERT_TRUE(array.push(j));
     array.clear();
-    array.shrink();
+    array.shrink(std::size_t(1) << 20);
     if (i > 0)
       EXPECT_EQ(array.reserved(), reserved);
     reserved = array.reserved();

@@ -331,5 +331,44 @@ TEST_F(TracerTest, SettledNurseryIsOldWhereItWas) {
   EXPECT_EQ(tracer_.counts().movedObjects, 1u);
 }
 
+TEST_F(TracerTest, SlotsThatThereIsNoTimeForStayRemembered) {
+  constexpr Word kLength = 3 * kSlotsAtOnce;
+  root() = makeList(kLength);
+  settleNursery();
+  auto armed = [&] {
+    Word count = 0;
+    for (Node *each = root(); each != nullptr; each = each->left)
+      count += LogTable::isArmed(Slot::at(Address::of(&each->right)));
+    return count;
+  };
+  for (Node *each = root(); each != nullptr; each = each->left)
+    store(each->right, makeNode(each->value));
+  EXPECT_EQ(armed(), 0u);
+  for (Word each = 1; each < 3; ++each) {
+    EXPECT_FALSE(tracer_.settle(&pool_, [] { return true; }));
+    EXPECT_EQ(armed(), each * kSlotsAtOnce);
+    EXPECT_EQ(writeLog_.size(), kLength - each * kSlotsAtOnce);
+  }
+  // The last ones, whoever says that there is no time.
+  EXPECT_TRUE(tracer_.settle(&pool_, [] { return true; }));
+  EXPECT_EQ(armed(), kLength);
+  EXPECT_TRUE(writeLog_.isEmpty());
+}
+
+TEST_F(TracerTest, SlotsThatWereLeftAreScannedByAYoungCollection) {
+  constexpr Word kLength = 2 * kSlotsAtOnce;
+  root() = makeList(kLength);
+  settleNursery();
+  for (Node *each = root(); each != nullptr; each = each->left)
+    store(each->right, nullptr);
+  ASSERT_FALSE(tracer_.settle(&pool_, [] { return true; }));
+  for (Node *each = root(); each != nullptr; each = each->left)
+    store(each->right, makeNode(each->value));
+  collect(kGenerations);
+  for (Node *each = root(); each != nullptr; each = each->left)
+    ASSERT_EQ(each->right->value, each->value);
+  EXPECT_EQ(tracer_.counts().movedObjects, kLength);
+}
+
 } // namespace
 } // namespace mps

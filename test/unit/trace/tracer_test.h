@@ -112,7 +112,9 @@ protected:
     tracer_.reclaim();
     return tracer_.counts();
   }
-  void settleNursery() { tracer_.settle(&pool_); }
+  void settleNursery() {
+    ASSERT_TRUE(tracer_.settle(&pool_, [] { return false; }));
+  }
   /// Until what the roots lead to has settled.
   void settle() {
     for (unsigned i = 0; i <= kGenerations; ++i)
