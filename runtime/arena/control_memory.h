@@ -115,6 +115,10 @@ public:
   T *end() { return items_ + size_; }
   T &operator[](std::size_t index) { return items_[index]; }
   void truncate(std::size_t size) { size_ = size; }
+  void dropFirst(std::size_t count) {
+    __builtin_memmove(items_, items_ + count, (size_ - count) * sizeof(T));
+    size_ -= count;
+  }
   /// Of one that is not empty.
   T pop() { return items_[--size_]; }
   void swap(GrowingArray &other) {

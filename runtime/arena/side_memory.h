@@ -22,6 +22,8 @@ public:
     Expected, ///< GrowingArray::shrink, all together by so much at a time.
     Used,     ///< GrowingArray::shrinkToFit.
   };
+  /// The Expected ones give back no more bytes than that.
+  explicit SideMemory(std::size_t mostGivenBack) : leftToGive_(mostGivenBack) {}
   void setKeep(Keep keep) { keep_ = keep; }
 
   template <typename... Ts> void show(GrowingArray<Ts> &...arrays) {
@@ -40,9 +42,7 @@ private:
   }
 
   Keep keep_ = Keep::Expected;
-  /// Of the arrays that are Expected: some 50 us, and four times as much on a
-  /// host that keeps the page tables.
-  std::size_t leftToGive_ = std::size_t(1) << 20;
+  std::size_t leftToGive_;
   std::size_t size_ = 0;
 };
 

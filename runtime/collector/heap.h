@@ -33,7 +33,7 @@ public:
     Full,    ///< Evacuates where it is worth the copying.
     Compact, ///< Evacuates all that can be.
     Begin,   ///< Settles the nursery, and begins an old collection.
-    End,     ///< The same; ends the marking of an old collection, if it can.
+    End,     ///< Ends the marking of an old collection, if it can.
     Groups,  ///< Settles the nursery, and evacuates groups of candidates.
   };
   /// Told of each collection after the world has been resumed.
@@ -208,10 +208,12 @@ private:
   void passToOld();
   /// How many of the remembered slots are gone through.
   enum class Remembered : std::uint8_t {
-    InTime, ///< In half of the pause time.
+    InTime, ///< In a quarter of the pause time.
     All,
   };
-  bool settle(CollectionReport &report, Remembered remembered);
+  void settle(CollectionReport &report, Remembered remembered);
+  std::uint64_t timeToSettle() const;
+  std::uint64_t partOfPauseTime(unsigned part) const;
   bool hasTimeForRemembered();
   void settleFrames();
   void settleRoots();
@@ -238,7 +240,8 @@ private:
   bool mayBeginOld() const;
   Scope scopeInsteadOfFull() const;
   void beginOld(CollectionReport &report);
-  void endMarking(CollectionReport &report);
+  void beginOldNow(const char *cause);
+  void endMarking();
   void evacuateGroups(CollectionReport &report);
   bool hasRoomForGroup();
   void evacuateGroup(TraceCounts &counts);
@@ -335,7 +338,9 @@ private:
   bool isFullAsked_ = false;
   Lent lent_ =
       Lent::None; ///< Until the next full collection, or an old one's end.
-  bool isGroupPutOff_ = false;    ///< To the next pause.
+  bool isGroupPutOff_ = false; ///< To the next pause.
+  /// Pauses, one after the other, that have left some of the remembered slots.
+  unsigned slotsLeft_ = 0;
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   ProtectionAhead ahead_{arena_};

@@ -24,6 +24,10 @@ constexpr double kDensest = 0.75;
 constexpr std::size_t kTightPart = 8;
 /// The runtime's own arrays may grow by so much before they are counted again.
 constexpr std::size_t kForArrays = std::size_t(64) << 10;
+/// They give back so much at a time, and so many bytes in a nanosecond: where
+/// the host keeps the page tables, a page takes 7 us.
+constexpr std::size_t kMostGivenBack = std::size_t(1) << 20;
+constexpr double kGivenBack = 0.5;
 
 bool isFull(Heap::Scope scope) {
   return scope == Heap::Scope::Full || scope == Heap::Scope::Compact;
@@ -182,7 +186,7 @@ void Heap::collectStopped(Scope scope, CollectionReport &report) {
     beginOld(report);
     break;
   case Scope::End:
-    endMarking(report);
+    endMarking();
     break;
   case Scope::Groups:
     evacuateGroups(report);
@@ -220,31 +224,35 @@ void Heap::passToOld() {
 /// tables for us may drop them, and then each slot takes kSlowest. What has
 /// been looked at once is at hand when it is scanned.
 bool Heap::hasTimeForRemembered() {
-  constexpr double kSlowest = 1e-5;
-  double seconds = settings_.pauseTime / 4;
-  if (double(writeLog_.size()) * kSlowest < seconds || !hasAllBarriers() ||
+  constexpr std::uint64_t kSlowest = 10000;
+  std::uint64_t time = partOfPauseTime(4);
+  if (writeLog_.size() < time / kSlowest || !hasAllBarriers() ||
       schedule_.isOn())
     return true;
   PauseParts::During during(parts_, Part::Young);
   std::uint64_t start = platform::nanoseconds();
   return writeLog_.areRead(
-      [&] { return double(platform::nanoseconds() - start) * 1e-9 > seconds; });
+      [&] { return platform::nanoseconds() - start > time; });
 }
 
-/// What is young settles where it is. False if there was no time for all slots
-/// that were remembered: of those that are left, stores go unseen, and nobody
-/// has recorded where they lead to.
-bool Heap::settle(CollectionReport &report, Remembered remembered) {
+/// What is young settles where it is. If there is no time for all slots that
+/// were remembered, some are left: stores to those go unseen, and nobody has
+/// recorded where they lead to.
+void Heap::settle(CollectionReport &report, Remembered remembered) {
   PauseParts::During during(parts_, Part::Settle);
   MPS_CHECK(hasAllBarriers(), "all that is young settles, or nothing does");
-  auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 2);
-  std::uint64_t start = platform::nanoseconds();
+  std::uint64_t time = timeToSettle();
+  std::uint64_t start = 0;
   bool areAll = tracer_.settle(pools_, [&] {
     if (remembered == Remembered::All)
       return false;
-    return schedule_.isOn() ? schedule_.stopsSettling()
-                            : platform::nanoseconds() - start > time;
+    if (schedule_.isOn())
+      return schedule_.stopsSettling();
+    std::uint64_t now = platform::nanoseconds();
+    start = start == 0 ? now : start;
+    return now - start > time;
   });
+  slotsLeft_ = areAll ? 0 : slotsLeft_ + 1;
   for (Chain *chain = chains_; chain != nullptr; chain = chain->next)
     for (unsigned i = 0; i < chain->count; ++i) {
       report.settledBytes += chain->generations[i].newBytes;
@@ -252,7 +260,22 @@ bool Heap::settle(CollectionReport &report, Remembered remembered) {
     }
   settleFrames();
   settleRoots();
-  return areAll;
+}
+
+/// A quarter of the pause time for remembered slots. What cannot be done while
+/// some are left does not wait for ever: after many pauses it is twice as long,
+/// and so on.
+std::uint64_t Heap::timeToSettle() const {
+  constexpr unsigned kPatience = 64, kMostDoublings = 20;
+  unsigned doublings = slotsLeft_ - std::min(slotsLeft_, kPatience);
+  return partOfPauseTime(4) << std::min(doublings, kMostDoublings);
+}
+
+/// In nanoseconds, and never next to nothing.
+std::uint64_t Heap::partOfPauseTime(unsigned part) const {
+  constexpr double kMost = 1e6, kLeast = 20000;
+  double time = std::min(settings_.pauseTime, kMost) * 1e9 / part;
+  return std::uint64_t(std::max(time, kLeast));
 }
 
 void Heap::traceAndCompact(Scope scope, CollectionReport &report) {
@@ -288,6 +311,7 @@ void Heap::trace(Scope scope) {
   if (scope == Scope::Full)
     evacuation.densest = kDensest;
   tracer_.setHasGarbage(old_.hasGarbage());
+  slotsLeft_ = 0; // It goes through all of them.
   tracer_.begin(pools_, isFull(scope), evacuation);
   condemn(scope);
   tracer_.flip();
@@ -408,7 +432,9 @@ void Heap::countSideMemory(Scope scope, bool isHeld) {
   Keep keep = isFull(scope)      ? Keep::Used
               : old_.isShading() ? Keep::All
                                  : Keep::Expected;
-  SideMemory memory;
+  SideMemory memory(
+      std::clamp(std::size_t(double(partOfPauseTime(4)) * kGivenBack),
+                 platform::kPiece, kMostGivenBack));
   memory.setKeep(isHeld ? keep : Keep::All);
   old_.showArrays(memory);
   memory.setKeep(keep);

@@ -121,11 +121,13 @@ bool Heap::isAllCompiled() const {
 }
 
 /// Nothing is young then, and every slot is armed: what a mutator overwrites is
-/// of the snapshot, or was allocated since.
+/// of the snapshot, or was allocated since. Not if there is no time for that.
 void Heap::beginOld(CollectionReport &report) {
-  settle(report, Remembered::All);
-  if (!writeLog_.isComplete())
-    return; // The next collection is full.
+  settle(report, Remembered::InTime);
+  if (slotsLeft_ != 0 || !writeLog_.isComplete()) {
+    report.kind = CollectionKind::Promotion;
+    return; // Next time; or the next collection is full.
+  }
   // Who counts collections counts this one, though nothing moves.
   __atomic_store_n(&epoch_, epoch_ + 1, __ATOMIC_RELEASE);
   ThreadRoots threads(world_, ThreadRoots::Frames::Running);
@@ -143,21 +145,19 @@ void Heap::beginOld(CollectionReport &report) {
   waitingRoots_ = roots_;
 }
 
-/// What is remembered might be in garbage, and each slot would have to be
-/// looked up. That what is young settles takes less, and then nothing is
-/// remembered; but for slots that there was no time for, after which it is
-/// tried again.
-void Heap::endMarking(CollectionReport &report) {
-  {
-    PauseParts::During during(parts_, Part::End);
-    if (!showAllWaiting() || !areOldValuesKnown_)
-      return;
-  }
-  if (old_.phase() == OldCollection::Phase::Marking && !writeLog_.isEmpty() &&
-      !settle(report, Remembered::InTime))
-    return;
+/// In as many pauses as it takes for all slots to be armed.
+void Heap::beginOldNow(const char *cause) {
+  do
+    collect(Scope::Begin, cause);
+  while (slotsLeft_ != 0 && mayBeginOld());
+}
+
+/// What is young may stay so, and what is remembered: an object that a mutator
+/// stores to is of the snapshot and marked, or was allocated since.
+void Heap::endMarking() {
   PauseParts::During during(parts_, Part::End);
-  old_.end(roots_, writeLog_);
+  if (showAllWaiting() && areOldValuesKnown_)
+    old_.end(roots_);
 }
 
 /// As many groups as there is time for; one, if it is evacuated beside the
@@ -167,10 +167,10 @@ void Heap::endMarking(CollectionReport &report) {
 void Heap::evacuateGroups(CollectionReport &report) {
   std::uint64_t start = platform::nanoseconds();
   auto time = std::uint64_t(std::min(settings_.pauseTime, 1e6) * 1e9 / 4);
-  bool areKnown = settle(report, Remembered::InTime);
+  settle(report, Remembered::InTime);
   bool isLate = !hasReadBarrier_ && !schedule_.isOn() &&
                 platform::nanoseconds() - start > 2 * time;
-  isGroupPutOff_ = !areKnown || (isLate && !isGroupPutOff_);
+  isGroupPutOff_ = slotsLeft_ != 0 || (isLate && !isGroupPutOff_);
   if (hasReadBarrier_)
     return; // Goes on in beginBeside().
   if (isGroupPutOff_)
@@ -318,7 +318,7 @@ bool Heap::lendWhileOldGoesOn() {
   if (!old_.isRunning()) {
     if (!mayBeginOld() || hasProtection())
       return false;
-    collect(Scope::Begin, "out of memory");
+    beginOldNow("out of memory");
   }
   lendReserve(Lent::Half);
   return true;
@@ -355,7 +355,10 @@ void Heap::startFull(const char *cause) {
   while (old_.isRunning())
     hurryOld();
   noteOldEnded();
-  collect(mayBeginOld() ? Scope::Begin : Scope::Compact, cause);
+  if (mayBeginOld())
+    beginOldNow(cause);
+  else
+    collect(Scope::Compact, cause);
 }
 
 bool Heap::workOnOld(std::uint64_t nanoseconds) {

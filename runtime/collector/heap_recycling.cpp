@@ -12,7 +12,8 @@
 // and the heap may be of any size.
 //
 // Invariant R1: while the world is stopped, nothing is recycled: all free
-// memory of settled segments is padding, and every slot of theirs is armed.
+// memory of settled segments is padding; and when that ends, every slot of
+// theirs is armed.
 // Invariant R2: while something is recycled, nothing is young.
 #include "collector/heap.h"
 
@@ -73,7 +74,9 @@ bool Heap::recycleSparse(std::size_t size) {
 void Heap::startRecycling(CollectionReport &report) {
   if (!mayRecycle() || !wantsToRecycle())
     return;
-  if (!settle(report, isShort() ? Remembered::All : Remembered::InTime))
+  if (slotsLeft_ == 0 || isShort())
+    settle(report, isShort() ? Remembered::All : Remembered::InTime);
+  if (slotsLeft_ != 0)
     return; // Next time.
   PauseParts::During during(parts_, Part::Recycle);
   for (Pool *pool = pools_; pool != nullptr; pool = pool->next)

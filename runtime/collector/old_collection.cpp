@@ -111,14 +111,14 @@ void OldCollection::passNoted() {
   thread_.wake();
 }
 
-void OldCollection::end(RootSource *roots, WriteLog &log) {
+void OldCollection::end(RootSource *roots) {
   if (phase() == Phase::Marking) {
     passNoted();
     bool isDone = markToEnd();
     if (hasLostValues_ || marker_.hasFailed()) {
       finish(roots);
     } else if (isDone) {
-      endDrained(roots, log);
+      endDrained(roots);
     } else {
       isDrained_ = false;
       thread_.wake();
@@ -129,14 +129,14 @@ void OldCollection::end(RootSource *roots, WriteLog &log) {
 }
 
 /// All is marked, but for what dies and is to be told.
-void OldCollection::endDrained(RootSource *roots, WriteLog &log) {
+void OldCollection::endDrained(RootSource *roots) {
   if (!hasGuarded_)
     isKeptByWeak_ =
         marker_.foundAsSeen() > marker_.markedObjects() / kMostKeptByWeak;
   if (!hasGuarded_ && hasGuardians())
     startGuarding();
   else
-    endMarking(roots, log);
+    endMarking(roots);
 }
 
 /// For a quarter of the pause time. False if there is more: then somebody goes
@@ -155,13 +155,12 @@ bool OldCollection::markToEnd() {
 }
 
 /// What a root holds that mutators read without a word has been marked.
-void OldCollection::endMarking(RootSource *roots, WriteLog &log) {
+void OldCollection::endMarking(RootSource *roots) {
   slotsPerByte_ = double(slotsDone_) / double(usedAtBegin_);
   for (RootSource *each = roots; each != nullptr; each = each->next)
     if (!each->hasUntoldWeak())
       each->visit(Rank::Weak, marker_.visitor(Rank::Weak));
   marker_.startClearing();
-  log.keepIf([this](Slot slot) { return !marker_.isInGarbage(slot); });
   if (marker_.clearSome(kWeakAtEnd)) {
     isCleared_ = false;
     phase_.store(Phase::Clearing, std::memory_order_release);
@@ -301,7 +300,7 @@ SegmentList OldCollection::takeGroup(RootSource *roots,
   for (RootSource *each = roots; each != nullptr; each = each->next)
     each->visit(Rank::Ambiguous, words);
   return candidates_.takeLast(
-      pools_, marker_,
+      pools_,
       [&](const Segment &segment) {
         if (!isKnown || segment.isHeld)
           return true;

@@ -30,7 +30,6 @@
 #include "trace/evacuator.h"
 #include "trace/guardian.h"
 #include "trace/marker.h"
-#include "trace/write_log.h"
 
 #include <atomic>
 
@@ -81,9 +80,8 @@ public:
   /// Nothing is young. Memory for `headroom` more bytes of segments is there.
   void begin(Pool *pools, RootSource *roots, std::size_t headroom);
   /// Ends the phase if it can be, Marking or Clearing; all logs have been
-  /// drained. Weak ones of the roots are cleared. Forgets logged slots of what
-  /// is garbage.
-  void end(RootSource *roots, WriteLog &log);
+  /// drained. Weak ones of the roots are cleared.
+  void end(RootSource *roots);
   /// Takes the next group that is to be evacuated, in Evacuating, and calls
   /// `visit` for each slot that leads to it. Nothing is young.
   SegmentList takeGroup(RootSource *roots, FunctionRef<void(Slot)> visit);
@@ -210,9 +208,9 @@ private:
   std::size_t grown() const;
   std::size_t sweptDue() const;
   double slotsDue(double gone) const;
-  void endDrained(RootSource *roots, WriteLog &log);
+  void endDrained(RootSource *roots);
   bool markToEnd();
-  void endMarking(RootSource *roots, WriteLog &log);
+  void endMarking(RootSource *roots);
   void endClearing();
   bool hasGuardians() const;
   void startGuarding();

@@ -214,7 +214,6 @@ void Pacing::collected(const CollectionReport &report, std::size_t limit,
                        Chain *chain) {
   if (report.kind == CollectionKind::Promotion ||
       report.kind == CollectionKind::OldBegins ||
-      (report.kind == CollectionKind::OldEnds && report.settledBytes != 0) ||
       report.kind == CollectionKind::Group) {
     ++settled_;
   } else if (report.kind != CollectionKind::OldEnds && measure(report)) {

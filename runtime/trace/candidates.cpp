@@ -1,7 +1,5 @@
 #include "trace/candidates.h"
 
-#include "trace/marker.h"
-
 #include <algorithm>
 
 namespace mps {
@@ -51,7 +49,7 @@ std::uint8_t Candidates::tagAt(Address address) const {
   return chunk->tagOf(chunk->grainOf(address));
 }
 
-void Candidates::record(Slot slot, Segment &candidate, bool isLogged) {
+void Candidates::record(Slot slot, Segment &candidate) {
   if (candidate.group >= groups_.size() || candidate.group < firstGroup_)
     return; // It was one, and has been kept.
   if (candidate.records >= weightOf(candidate) / kBytesForRecord)
@@ -60,8 +58,6 @@ void Candidates::record(Slot slot, Segment &candidate, bool isLogged) {
   Word record = slot.address().bits();
   if (tagAt(slot.address()) & kCandidateGrain)
     record |= kInCandidate;
-  if (isLogged)
-    record |= kLogged;
   while (!lists_.push(groups_[candidate.group].records, record))
     if (!giveUpFirst() || candidate.group < firstGroup_)
       return;
@@ -85,14 +81,13 @@ void Candidates::hold(Ref ref) {
     keep(*segment);
 }
 
-bool Candidates::isGood(Word record, const Marker &marker) const {
-  Slot slot = Slot::at(Address::fromBits(record & ~kFlags));
-  if (record & kInCandidate && !(tagAt(slot.address()) & kCandidateGrain))
-    return false; // Its object has moved, and the new one has been scanned.
-  return !(record & kLogged) || !marker.isInGarbage(slot);
+/// Else its object has moved, and the new one has been scanned.
+bool Candidates::isGood(Word record) const {
+  Slot slot = Slot::at(Address::fromBits(record & ~kInCandidate));
+  return !(record & kInCandidate) || tagAt(slot.address()) & kCandidateGrain;
 }
 
-SegmentList Candidates::takeLast(Pool *pools, const Marker &marker,
+SegmentList Candidates::takeLast(Pool *pools,
                                  FunctionRef<bool(const Segment &)> isKept,
                                  FunctionRef<void(Slot)> visit) {
   SegmentList taken;
@@ -112,8 +107,8 @@ SegmentList Candidates::takeLast(Pool *pools, const Marker &marker,
   }
   Group group = groups_.pop();
   SlotLists::forEach(group.records, [&](Word record) {
-    if (isGood(record, marker))
-      visit(Slot::at(Address::fromBits(record & ~kFlags)));
+    if (isGood(record))
+      visit(Slot::at(Address::fromBits(record & ~kInCandidate)));
   });
   lists_.free(group.records);
   return taken;

@@ -14,10 +14,10 @@
 // marking.)
 //
 // A recorded slot may be stale when its group's turn comes: its object may have
-// been in a candidate itself and have moved, or it has turned out to be
-// garbage. So a record tells whether its slot was in a candidate: then it is
-// good while that has not been evacuated; and what the log recorded is looked
-// up among the marks. Nothing else of the settled generation moves or is freed
+// been in a candidate itself and have moved. So a record tells whether its slot
+// was in a candidate: then it is good while that has not been evacuated. Its
+// object is no garbage, whether the marker met it, or a mutator stored to it
+// (invariant W3). Nothing else of the settled generation moves or is freed
 // until all groups are done.
 //
 // A segment to which very many slots lead is kept where it is: to update them
@@ -39,8 +39,6 @@
 
 namespace mps {
 
-class Marker;
-
 class Candidates {
 public:
   explicit Candidates(Arena &arena) : arena_(arena) {}
@@ -57,7 +55,7 @@ public:
   void setMostRecords(std::size_t bytes) { lists_.setMost(bytes); }
   bool isRecording() const { return isRecording_; }
   /// Of a slot that leads to a candidate; or, if very many do, keeps that.
-  void record(Slot slot, Segment &candidate, bool isLogged);
+  void record(Slot slot, Segment &candidate);
   /// Of a slot that a trace has found to lead to one: it will be recorded, if
   /// it is an object's, and else held. With the arena's lock, where the others
   /// are of the marker's owner.
@@ -85,8 +83,7 @@ public:
   /// Takes the last group's segments from their pools' lists; those that
   /// `isKept` go to the lists of the snapshot. Calls `visit` for each slot that
   /// leads to the group. The marking has ended.
-  SegmentList takeLast(Pool *pools, const Marker &marker,
-                       FunctionRef<bool(const Segment &)> isKept,
+  SegmentList takeLast(Pool *pools, FunctionRef<bool(const Segment &)> isKept,
                        FunctionRef<void(Slot)> visit);
   /// Whether the segment, a candidate, is still to be evacuated.
   bool isToMove(const Segment &segment) const {
@@ -109,7 +106,7 @@ public:
       visit(slot);
     for (Group &group : groups_)
       SlotLists::forEach(group.records, [&](Word record) {
-        visit(Slot::at(Address::fromBits(record & ~kFlags)));
+        visit(Slot::at(Address::fromBits(record & ~kInCandidate)));
       });
   }
 
@@ -123,7 +120,7 @@ public:
 
 private:
   static constexpr std::uint32_t kNoGroup = ~std::uint32_t(0);
-  static constexpr Word kInCandidate = 1, kLogged = 2, kFlags = 3;
+  static constexpr Word kInCandidate = 1; ///< Flag of a record.
 
   struct Group {
     SlotLists::List records;
@@ -132,7 +129,7 @@ private:
 
   bool giveUpFirst();
   static void release(Segment &segment, To to);
-  bool isGood(Word record, const Marker &marker) const;
+  bool isGood(Word record) const;
   std::uint8_t tagAt(Address address) const;
 
   Arena &arena_;

@@ -220,7 +220,7 @@ void Evacuator::scanSlot(Slot slot) {
   std::uint8_t tag = chunk->tagOf(grain);
   if (candidates_.isRecording() && tag & kCandidateGrain &&
       !(tag & kWhiteGrain))
-    candidates_.record(slot, *chunk->segments[grain], false);
+    candidates_.record(slot, *chunk->segments[grain]);
 }
 
 bool Evacuator::step(std::size_t slots, const std::atomic<unsigned> &isWanted) {

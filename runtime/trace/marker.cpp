@@ -247,21 +247,11 @@ void Marker::find(Slot slot) {
   std::size_t grain = chunk->grainOf(ref.address());
   std::uint8_t tag = chunk->tagOf(grain);
   if (isRecording_ && tag & kCandidateGrain)
-    candidates_.record(slot, *chunk->segments[grain], false);
+    candidates_.record(slot, *chunk->segments[grain]);
   if (tag & kLeafGrain) // Nobody will look at it.
     await(ref, *chunk);
   else
     enqueue(ref, *chunk);
-}
-
-void Marker::record(Slot slot) {
-  Ref ref = slot.load();
-  Chunk *chunk = nullptr;
-  if (!isOfSnapshot(ref, chunk))
-    return;
-  std::size_t grain = chunk->grainOf(ref.address());
-  if (chunk->tagOf(grain) & kCandidateGrain)
-    candidates_.record(slot, *chunk->segments[grain], true);
 }
 
 void Marker::flush() {
@@ -484,20 +474,6 @@ std::size_t Marker::markMeant(Word word) {
     }
     object = pool.nextObject(segment, following);
   }
-}
-
-// ---- After the marking ----
-
-bool Marker::isInGarbage(Slot slot) const {
-  Chunk *chunk = nullptr;
-  if (!isOfSnapshot(Ref::to(slot.address()), chunk))
-    return false;
-  Segment &segment = *chunk->segments[chunk->grainOf(slot.address())];
-  Address object = segment.isLarge
-                       ? segment.extent.base
-                       : chunk->lastMarked(segment.extent.base, slot.address());
-  return !object || !chunk->isMarked(object) ||
-         slot.address() >= object + DescribedFormat::sizeOfAny(object);
 }
 
 } // namespace mps

@@ -94,10 +94,6 @@ public:
     segments_.showArrays(memory);
   }
 
-  /// After the marking has ended: whether the slot is in an object of the
-  /// snapshot that does not live.
-  bool isInGarbage(Slot slot) const;
-
   /// Whether it is of the snapshot, and not marked. Any thread may ask.
   bool isUnmarked(Ref ref) const;
   /// Marks an object that must not die, though it would.
@@ -148,7 +144,6 @@ private:
   void findEphemeron(const Ephemeron &ephemeron);
   std::size_t findReady();
   bool takeWord(std::size_t &done);
-  void recordIfCandidate(Slot slot);
   void clear(Slot slot);
   void clear(const Ephemeron &ephemeron);
   void find(Slot slot);

@@ -19,14 +19,14 @@ bool Marker::isUnmarked(Ref ref) const {
   return isOfSnapshot(ref, chunk) && !chunk->isMarked(baseOf(ref, *chunk));
 }
 
-void Marker::recordIfCandidate(Slot slot) {
+void Marker::record(Slot slot) {
   Ref ref = slot.load();
   Chunk *chunk = nullptr;
   if (!isRecording_ || !isOfSnapshot(ref, chunk))
     return;
   std::size_t grain = chunk->grainOf(ref.address());
   if (chunk->tagOf(grain) & kCandidateGrain)
-    candidates_.record(slot, *chunk->segments[grain], false);
+    candidates_.record(slot, *chunk->segments[grain]);
 }
 
 void Marker::findWeakPart(Address object, const abi::TypeDescriptor &type) {
@@ -35,7 +35,7 @@ void Marker::findWeakPart(Address object, const abi::TypeDescriptor &type) {
                           DescribedFormat::valueSlot(object),
                           {}});
   Slot slot = DescribedFormat::weakSlot(object);
-  recordIfCandidate(slot);
+  record(slot);
   if (!weak_.push(slot))
     find(slot);
 }
@@ -45,7 +45,7 @@ void Marker::findWeakPart(Address object, const abi::TypeDescriptor &type) {
 /// left of them, and what it waits for does not matter.
 void Marker::findEphemeron(const Ephemeron &ephemeron) {
   Ref key = ephemeron.key.load();
-  recordIfCandidate(ephemeron.key);
+  record(ephemeron.key);
   if (!isUnmarked(key))
     return find(ephemeron.value);
   if (await(ephemeron, key))

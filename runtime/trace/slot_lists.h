@@ -62,8 +62,7 @@ public:
   }
 
 private:
-  /// To give one back takes some 15 us.
-  static constexpr std::size_t kPieceSize = std::size_t(256) << 10;
+  static constexpr std::size_t kPieceSize = platform::kPiece;
 
   Block *newBlock();
   bool addPiece();

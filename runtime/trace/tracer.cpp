@@ -186,25 +186,26 @@ void Tracer::settleYoung(Pool &pool) {
 }
 
 /// Nothing is young any more: where slots lead to is of interest to those who
-/// record it, and to nobody else. Those that were logged last come first: where
-/// they are is still at hand, and they may be the only ones.
+/// record it, and to nobody else. Those that have waited longest come first:
+/// what is stored to again and again is logged no more while it waits.
 bool Tracer::settleRememberedSlots(FunctionRef<bool()> isOver) {
   GrowingArray<Slot> &slots = writeLog_.slots();
-  for (std::size_t done = 1; slots.size() != 0; ++done) {
-    if (slots.size() > kSlotsAhead) {
-      Slot ahead = slots[slots.size() - 1 - kSlotsAhead];
-      LogTable::prefetch(ahead);
+  std::size_t done = 0;
+  do {
+    std::size_t end = std::min(done + kSlotsAtOnce, slots.size());
+    for (; done < end; ++done) {
+      if (done + kSlotsAhead < slots.size()) {
+        LogTable::prefetch(slots[done + kSlotsAhead]);
+        if (trace_.isRecording)
+          __builtin_prefetch(slots[done + kSlotsAhead].address().as());
+      }
+      LogTable::arm(slots[done]);
       if (trace_.isRecording)
-        __builtin_prefetch(ahead.address().as());
+        leader().rememberIfYoung(slots[done]);
     }
-    Slot slot = slots.pop();
-    LogTable::arm(slot);
-    if (trace_.isRecording)
-      leader().rememberIfYoung(slot);
-    if (done % kSlotsAtOnce == 0 && slots.size() != 0 && isOver())
-      return false;
-  }
-  return true;
+  } while (done < slots.size() && !isOver());
+  slots.dropFirst(done);
+  return slots.size() == 0;
 }
 
 void Tracer::settleWeakParts() {

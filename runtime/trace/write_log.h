@@ -4,13 +4,17 @@
 // is in the log or in the remembered set. A store to an armed slot clears the
 // bit and logs the slot. At a flip the log is drained into the remembered set;
 // in the collection each remembered slot is fixed. It stays remembered if what
-// it refers to is not settled, and is armed again otherwise.
+// it refers to is not settled, and is armed again otherwise. Where all that is
+// young settles, all are armed, as far as there is time: the rest stay
+// remembered.
 //
 // Invariant W1: outside of a collection, every slot of a settled object that
 // refers to an object that is not settled has a clear bit, and is in some
 // thread's log or in the remembered set.
 // Invariant W2: the same of the words of weak parts; their object is
 // remembered.
+// Invariant W3: a remembered slot is in an object that may be alive: no mutator
+// could have stored to what was garbage when marking began.
 #ifndef MPS_TRACE_WRITE_LOG_H
 #define MPS_TRACE_WRITE_LOG_H
 
@@ -31,17 +35,6 @@ public:
   bool isComplete() const { return isComplete_; }
   /// All slots remembered so far. Who takes one away has to arm it.
   GrowingArray<Slot> &slots() { return slots_; }
-  /// Loads what is in each, to no other end than that it is in the cache. False
-  /// if it `isOver` before that, which is asked after some each time.
-  bool areRead(FunctionRef<bool()> isOver) {
-    constexpr std::size_t kAtOnce = 32;
-    for (std::size_t i = 0; i < slots_.size(); ++i) {
-      (void)*static_cast<const volatile Word *>(slots_[i].address().as<Word>());
-      if (i % kAtOnce == 0 && isOver())
-        return false;
-    }
-    return true;
-  }
   /// The same, to be gone through until forgetTaken().
   GrowingArray<Slot> &takeAll() {
     isComplete_ = true;
@@ -85,6 +78,17 @@ public:
   /// Slots; and whether there is nothing else, either.
   std::size_t size() const { return slots_.size(); }
   bool isEmpty() const { return size() == 0 && weak_.size() == 0; }
+  /// Loads what is in each, to no other end than that it is in the cache. False
+  /// if it `isOver` before that, which is asked after some each time.
+  bool areRead(FunctionRef<bool()> isOver) {
+    constexpr std::size_t kAtOnce = 32;
+    for (std::size_t i = 0; i < slots_.size(); ++i) {
+      (void)*static_cast<const volatile Word *>(slots_[i].address().as<Word>());
+      if (i % kAtOnce == kAtOnce - 1 && isOver())
+        return false;
+    }
+    return true;
+  }
   void showArrays(SideMemory &memory) { memory.show(slots_, weak_); }
   template <typename Visit> void forEach(Visit visit) {
     for (Slot slot : slots_)

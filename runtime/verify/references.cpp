@@ -65,7 +65,9 @@ void Verifier::checkReferences(Segment &segment) {
         checkClientReferences(segment, object, size);
       object += size;
     } else if (!memory_.objects.has(object)) {
-      object += sizeOfDead(object);
+      std::size_t size = sizeOfDead(object);
+      checkNotRemembered(Extent::of(object, size));
+      object += size;
     } else {
       ObjectReader reader(object);
       reader.forEachSlot([&](Slot slot) {
@@ -102,6 +104,15 @@ void Verifier::checkOldSlot(Slot slot, Address object) {
                          << ObjectReader(object).typeName() << ") holds "
                          << ref.address() << what)
         .fail();
+}
+
+/// V17, of padding and garbage.
+void Verifier::checkNotRemembered(Extent dead) {
+  for (Address each = dead.base; each < dead.limit; each += kWordSize)
+    if (memory_.logged.has(each))
+      (Breach(when_, "V17") << "slot " << each << " is remembered, but in "
+                            << dead.base << ", which is dead")
+          .fail();
 }
 
 /// V12.

@@ -32,6 +32,7 @@
 //       that is not held (invariant L1)
 //   V16 a segment of the snapshot, of a client's weak references or ephemerons,
 //       cannot be read until it has been passed or cleared (invariant M5)
+//   V17 a remembered slot is in an object, and in no garbage (invariant W3)
 //
 // A breach is a failed check: the plinth's assertion handler gets the rule, the
 // place and the value, and the process aborts if it returns: a heap that is
@@ -101,6 +102,7 @@ private:
   void checkWeakPart(const Segment &segment, Address object);
   void checkGuardians(const Segment &segment);
   void checkOldSlot(Slot slot, Address object);
+  void checkNotRemembered(Extent dead);
   void checkRecorded(Slot slot, Address object);
   void checkSummary(Word word, const Segment &segment, Address object);
   void checkClientReferences(Segment &segment, Address object,

@@ -27,20 +27,25 @@ static void overwrite(struct table MPS_MANAGED *table) {
     table->elements[i * 7919 % LENGTH] = table;
 }
 
+/// Where memory is slow, some of them settle what is young, and trace nothing.
+static uint64_t pauses(void) {
+  mps_statistics_s statistics;
+  mps_statistics_get(&statistics);
+  return statistics.collections + statistics.promotions;
+}
+
 int main(void) {
   struct table MPS_MANAGED *table = MPS_NEW_ARRAY(&table_type, LENGTH);
-  mps_statistics_s before, after;
-  mps_statistics_get(&before);
+  uint64_t before = pauses();
   for (int i = 0; i < ROUNDS; ++i)
     overwrite(table);
-  mps_statistics_get(&after);
-  printf("%llu collections\n",
-         (unsigned long long)(after.collections - before.collections));
+  uint64_t stops = pauses() - before;
+  printf("%llu pauses\n", (unsigned long long)stops);
   for (uint64_t i = 0; i < LENGTH; ++i)
     if (table->elements[i] != table)
       return 1;
   if (getenv("MPS_EPSILON"))
-    return after.collections != before.collections;
+    return stops != 0;
   // Of half a pause: 10,000 slots, and what one log holds.
-  return after.collections - before.collections < LENGTH * ROUNDS / 20000;
+  return stops < LENGTH * ROUNDS / 20000;
 }

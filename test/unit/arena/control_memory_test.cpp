@@ -134,7 +134,7 @@ TEST(SideMemoryTest, ArraysTogetherGiveBackNoMoreAtATimeThanOne) {
     array.clear();
   std::size_t before = 0, left = 0;
   for (int i = 0; i < 200; ++i) {
-    SideMemory memory;
+    SideMemory memory(kMost);
     memory.show(arrays[0], arrays[1], arrays[2], arrays[3]);
     left = memory.size();
     if (i != 0)

@@ -39,7 +39,6 @@ protected:
   void end() {
     while (!marker_.isDone())
       marker_.step(100, nobody_);
-    writeLog_.keepIf([this](Slot slot) { return !marker_.isInGarbage(slot); });
   }
   void sweepAll() {
     while (Segment *segment = pool_.segments[Pool::kSnapshot].pop()) {
@@ -62,7 +61,7 @@ protected:
     candidates_.noted().clear();
     tracer_.begin(&pool_, false, evacuation_);
     tracer_.condemn(candidates_.takeLast(
-        &pool_, marker_,
+        &pool_,
         [&](const Segment &segment) {
           return &segment == kept || segment.isHeld;
         },
@@ -231,23 +230,17 @@ TEST_F(CandidatesTest, WhatSettlesBeforeTheLastGroupIsFollowed) {
   }
 }
 
-TEST_F(CandidatesTest, RecordsInGarbageAndInWhatHasMovedAreSkipped) {
+TEST_F(CandidatesTest, RecordsInWhatHasMovedAreSkipped) {
   candidates_.setGroupSize(64 << 10);
   makeSparse(kLength, kKept);
-  // Leads from a candidate to candidates of all groups, then dies.
-  Node *garbage = root()->left;
   std::vector<Node *> all;
   for (Node *each = root(); each != nullptr; each = each->left)
     all.push_back(each);
   for (Node *each : all)
     store(each->right, all[(each->value * 7919) % all.size()]);
   begin();
-  root()->left = nullptr; // The barrier's old value is not handed on: it dies.
-  store(garbage->right, all.back());
-  root() = root()->right;
   while (!marker_.isDone())
     marker_.step(100, nobody_);
-  writeLog_.keepIf([this](Slot slot) { return !marker_.isInGarbage(slot); });
   std::set<Word> before;
   std::vector<Node *> work;
   auto reach = [&](std::set<Word> &seen) {

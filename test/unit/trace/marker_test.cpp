@@ -239,22 +239,6 @@ TEST_F(MarkerTest, KeyOfAnEphemeronMayChangeWhileItIsLookedAt) {
   EXPECT_LT(found, kMarkings * kCount) << "others waited for it";
 }
 
-TEST_F(MarkerTest, SlotIsInGarbageUnlessItsObjectIsMarked) {
-  Node *garbage = makeNode(1);
-  root() = makeNode(2);
-  Node *behind = makeNode(3);
-  begin();
-  Node *later = makeNode(4);
-  markAll();
-  auto isInGarbage = [&](Node *node) {
-    return marker_.isInGarbage(Slot::at(Address::of(&node->right)));
-  };
-  EXPECT_TRUE(isInGarbage(garbage));
-  EXPECT_FALSE(isInGarbage(root()));
-  EXPECT_TRUE(isInGarbage(behind));
-  EXPECT_FALSE(isInGarbage(later));
-}
-
 TEST_F(MarkerTest, SweptSegmentKeepsWhatIsMarked) {
   Node *before = makeNode(1);
   root() = makeNode(2);
