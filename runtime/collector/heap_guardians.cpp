@@ -26,10 +26,12 @@ void Heap::postDead() {
     messages_.post(*guardian);
 }
 
-/// Their messages are held back until the old collection ends.
+/// Their messages are held back until the old collection ends. Where nobody was
+/// to be told when their blocks were found dying, those were not marked: that
+/// somebody is by now is too late.
 void Heap::takeOldDead() {
   while (Guardian *guardian = old_.takeDead())
-    if (messages_.isEnabled(MessageType::Dying))
+    if (old_.findsDying())
       messages_.postOuter(*guardian);
     else
       messages_.free(*guardian);

@@ -121,9 +121,12 @@ bool Heap::isAllCompiled() const {
 }
 
 /// Nothing is young then, and every slot is armed: what a mutator overwrites is
-/// of the snapshot, or was allocated since. Not if there is no time for that.
+/// of the snapshot, or was allocated since. Not if there is no time for that,
+/// while there is some memory left.
 void Heap::beginOld(CollectionReport &report) {
-  settle(report, Remembered::InTime);
+  bool mayWait = !isShort() && !pacing_.isPastTarget(arena_.occupied(),
+                                                     arena_.segmentLimit());
+  settle(report, mayWait ? Remembered::InTime : Remembered::All);
   if (slotsLeft_ != 0 || !writeLog_.isComplete()) {
     report.kind = CollectionKind::Promotion;
     return; // Next time; or the next collection is full.

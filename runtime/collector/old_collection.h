@@ -181,6 +181,7 @@ public:
   Guardian *takeDead() { return dead_.pop(); }
   /// Whether blocks are found once more when they die.
   void setFindsDying(bool does) { findsDying_ = does; }
+  bool findsDying() const { return findsDying_; }
 
   /// Whether it has reached Idle by sweeping since this was last asked, and how
   /// many bytes live in what it has swept.

@@ -75,9 +75,7 @@ public:
         weak_[kept++] = object;
     weak_.truncate(kept);
   }
-  /// Slots; and whether there is nothing else, either.
   std::size_t size() const { return slots_.size(); }
-  bool isEmpty() const { return size() == 0 && weak_.size() == 0; }
   /// Loads what is in each, to no other end than that it is in the cache. False
   /// if it `isOver` before that, which is asked after some each time.
   bool areRead(FunctionRef<bool()> isOver) {

@@ -109,9 +109,10 @@ void Verifier::checkOldSlot(Slot slot, Address object) {
 /// V17, of padding and garbage.
 void Verifier::checkNotRemembered(Extent dead) {
   for (Address each = dead.base; each < dead.limit; each += kWordSize)
-    if (memory_.logged.has(each))
-      (Breach(when_, "V17") << "slot " << each << " is remembered, but in "
-                            << dead.base << ", which is dead")
+    if (memory_.logged.has(each) || memory_.loggedWeak.has(each))
+      (Breach(when_, "V17")
+       << "slot or object " << each << " is remembered, but in " << dead.base
+       << ", which is dead")
           .fail();
 }
 

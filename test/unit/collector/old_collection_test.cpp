@@ -477,7 +477,7 @@ TEST_P(OldCollectionDeathTest, RememberedSlotOfGarbageBreaksV17) {
         while (heap_.old().phase() == OldCollection::Phase::Marking)
           step();
       },
-      "after.*V17.*is remembered, but in 0x.*, which is dead");
+      "after.*V17.*slot.*is remembered, but in 0x.*, which is dead");
 }
 
 /// So is a slot that leads to what is to be evacuated, and that nobody knows.

@@ -194,6 +194,34 @@ TEST_P(OldWeakTest, DyingBlocksAreToldOnceInACollection) {
   }
 }
 
+/// Once, one of which nobody was to be told, so that it was not marked, was
+/// told to who wanted to know when it had been found.
+TEST_P(OldWeakTest, DyingBlockThatWasNotKeptIsNotTold) {
+  {
+    platform::Locked locked(heap_.lock());
+    heap_.settings().collectorThreads = 0; // Steps are taken here.
+    heap_.applySettings();
+    heap_.messages().disable(MessageType::Dying);
+  }
+  for (Word i = 0; i < 100; ++i)
+    guard(makeNode(i));
+  begin();
+  auto &old = heap_.old();
+  while (old.phase() != OldCollection::Phase::Guarding) {
+    old.assist();
+    collect(Heap::Scope::End);
+  }
+  {
+    platform::Locked locked(heap_.lock());
+    while (old.phase() == OldCollection::Phase::Guarding)
+      old.assist();
+    heap_.messages().enable(MessageType::Dying);
+  }
+  end();
+  EXPECT_EQ(messages().find('d'), std::string::npos);
+  collect(Heap::Scope::Full); // With verify.
+}
+
 TEST_P(OldWeakTest, DyingBlockIsNotForgottenByWeakReferences) {
   constexpr Word kBlocks = 100;
   for (Word i = 0; i < kBlocks; ++i) {

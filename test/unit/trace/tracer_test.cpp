@@ -352,7 +352,7 @@ TEST_F(TracerTest, SlotsThatThereIsNoTimeForStayRemembered) {
   // The last ones, whoever says that there is no time.
   EXPECT_TRUE(tracer_.settle(&pool_, [] { return true; }));
   EXPECT_EQ(armed(), kLength);
-  EXPECT_TRUE(writeLog_.isEmpty());
+  EXPECT_EQ(writeLog_.size(), 0u);
 }
 
 TEST_F(TracerTest, SlotsThatWereLeftAreScannedByAYoungCollection) {
