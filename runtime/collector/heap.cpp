@@ -291,7 +291,6 @@ bool Heap::collectDue(std::size_t size) {
 }
 
 bool Heap::isDue() {
-  isLogLong_ |= writeLog_.size() / 2 > world_.log().most;
   if (settledAtOnce_ >= kMostSettledAtOnce || isLogLong_) {
     settledAtOnce_ = 0;
     isLogLong_ = false;

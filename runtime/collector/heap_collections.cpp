@@ -271,9 +271,10 @@ std::uint64_t Heap::timeToSettle() const {
   return partOfPauseTime(4) << std::min(doublings, kMostDoublings);
 }
 
-/// In nanoseconds, and never next to nothing.
+/// In nanoseconds; but no pause is so short that less than kLeast would matter,
+/// and where there was next to no time, nothing would ever be done.
 std::uint64_t Heap::partOfPauseTime(unsigned part) const {
-  constexpr double kMost = 1e6, kLeast = 20000;
+  constexpr double kMost = 1e6, kLeast = 100000;
   double time = std::min(settings_.pauseTime, kMost) * 1e9 / part;
   return std::uint64_t(std::max(time, kLeast));
 }
