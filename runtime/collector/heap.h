@@ -259,6 +259,7 @@ private:
   bool mayUnlock() const;
   void hurryOld();
   bool makeRoomInSteps(std::size_t size);
+  bool makeRoomInAStep(std::size_t size);
   bool mayBeginAnother();
   bool recycleInstead();
   bool recycleSparse(std::size_t size);
@@ -341,6 +342,7 @@ private:
   bool isGroupPutOff_ = false; ///< To the next pause.
   /// Pauses, one after the other, that have left some of the remembered slots.
   unsigned slotsLeft_ = 0;
+  bool isHurried_ = false;        ///< Somebody waits for memory.
   bool isLogLong_ = false;        ///< A mutator's: it is to be drained.
   bool areOldValuesKnown_ = true; ///< Of roots that have changed.
   ProtectionAhead ahead_{arena_};

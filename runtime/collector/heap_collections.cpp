@@ -244,7 +244,7 @@ void Heap::settle(CollectionReport &report, Remembered remembered) {
   std::uint64_t time = timeToSettle();
   std::uint64_t start = 0;
   bool areAll = tracer_.settle(pools_, [&] {
-    if (remembered == Remembered::All)
+    if (remembered == Remembered::All || isHurried_)
       return false;
     if (schedule_.isOn())
       return schedule_.stopsSettling();

@@ -328,8 +328,15 @@ bool Heap::lendWhileOldGoesOn() {
 }
 
 /// Instead of a full collection, for `size` bytes. False if there is nothing to
-/// be done.
+/// be done. Nothing is put off: whoever asks could not go on.
 bool Heap::makeRoomInSteps(std::size_t size) {
+  isHurried_ = true;
+  bool isMade = makeRoomInAStep(size);
+  isHurried_ = false;
+  return isMade;
+}
+
+bool Heap::makeRoomInAStep(std::size_t size) {
   if (recycleInstead() || recycleSparse(size) || lendWhileOldGoesOn())
     return true;
   if (!old_.isRunning())
