@@ -38,7 +38,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         results = pathlib.Path(folder) / "results.json"
         command = [LIT, "-j", options.jobs, "--order=smart", "-v",
-                   "--timeout=600", "-o", str(results)]
+                   "--timeout=1200", "-o", str(results)]
         if options.filter:
             command += ["--filter", options.filter]
         subprocess.run(command + ["-q"] + options.suites, cwd=ROOT)
