@@ -42,8 +42,6 @@ struct TraceCounts {
 
 /// How far ahead remembered slots are fetched into the cache.
 inline constexpr std::size_t kSlotsAhead = 16;
-/// So many remembered slots settle between looks at the clock.
-inline constexpr std::size_t kSlotsAtOnce = 32;
 
 /// What the workers of a trace have in common.
 struct Trace {

@@ -23,6 +23,9 @@
 
 namespace mps {
 
+/// So many remembered slots are gone through between looks at the clock.
+inline constexpr std::size_t kSlotsAtOnce = 32;
+
 class WriteLog {
 public:
   void add(Slot slot) {
@@ -79,10 +82,9 @@ public:
   /// Loads what is in each, to no other end than that it is in the cache. False
   /// if it `isOver` before that, which is asked after some each time.
   bool areRead(FunctionRef<bool()> isOver) {
-    constexpr std::size_t kAtOnce = 32;
     for (std::size_t i = 0; i < slots_.size(); ++i) {
       (void)*static_cast<const volatile Word *>(slots_[i].address().as<Word>());
-      if (i % kAtOnce == kAtOnce - 1 && isOver())
+      if (i % kSlotsAtOnce == kSlotsAtOnce - 1 && isOver())
         return false;
     }
     return true;
