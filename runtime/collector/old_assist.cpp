@@ -8,6 +8,7 @@
 
 #include "platform/clock.h"
 
+#include <algorithm>
 #include <limits>
 
 namespace mps {
@@ -25,6 +26,12 @@ constexpr std::size_t kLeastLarge = std::size_t(256) << 10;
 /// sweeping, when this part of what is left then has.
 constexpr double kHeadroomUsed = 0.75, kExpectedUsed = 0.7,
                  kSweepRoomUsed = 0.5;
+/// There may be so many times as much as the last time, as a rule.
+constexpr double kGrowth = 1.25;
+/// Of what is expected: so much less may have been done than is due.
+constexpr double kBehindPart = 1.0 / 64;
+/// Nothing is known yet of the objects' shape, nor how many live.
+constexpr double kSlotsPerByte = 0.05;
 } // namespace
 
 /// Who asks for little is back for more soon. A burst of long arrays takes the
@@ -81,6 +88,15 @@ double OldCollection::headroomGone() const {
   return double(grown()) / (kHeadroomUsed * double(headroom_));
 }
 
+/// As many live as did the last time, or all of what there is.
+void OldCollection::expectSlots() {
+  double used = double(usedAtBegin_);
+  slotsAtMost_ = used * slotsPerLive_;
+  double expected =
+      slotsOfLast_ != 0 ? kGrowth * double(slotsOfLast_) : used * kSlotsPerByte;
+  slotsExpected_ = std::min(expected, slotsAtMost_);
+}
+
 /// How many slots are to have been looked at when so much is gone: as many as
 /// are expected well before the end, then as many as there can be; and in the
 /// end all there are.
@@ -100,23 +116,23 @@ bool OldCollection::isMarkingBeside(double &slotsOut) const {
   return true;
 }
 
-/// As far as less has been looked at. Our thread is at it, or a mutator, if it
-/// has a processor to finish its step with. When all of the headroom is gone,
-/// that is to happen first; but nobody waits for long, and who does not get the
-/// lock stays behind, and gets little. Another collection may have begun before
-/// it does. Nobody who waits in lock() waits for more than a step.
+/// As far as less has been looked at. If our thread is at it, or another
+/// mutator, that is enough, unless much is to be done, or all of the headroom
+/// is gone: then a mutator waits for the lock, so that it is held up a little
+/// each time, and not for long when memory is out. Nobody waits for longer than
+/// an assist, and who does not get the lock stays behind, and gets little.
+/// Another collection may have begun before it does. Nobody who waits in lock()
+/// waits for more than a step.
 OldCollection::Assisted
 OldCollection::assistMarking(double slots, bool ofClients, std::size_t size) {
   bool isLast = slots == std::numeric_limits<double>::infinity();
   std::uint64_t end = platform::nanoseconds() + timeFor(size, isLast);
   bool isBehind = double(slotsDone_) < slots;
   while (isBehind) {
-    if (!isLast) {
-      if (!thread_.tryLock())
-        return Assisted::Busy;
-    } else if (!thread_.lockUntil(end)) {
-      break;
-    }
+    bool isFar =
+        isLast || double(slotsDone_) + kBehindPart * slotsExpected_ < slots;
+    if (!thread_.tryLock() && !(isFar && thread_.lockUntil(end)))
+      return isFar ? Assisted::Behind : Assisted::Busy;
     isBehind = phase() == Phase::Marking && hasClients_ == ofClients &&
                double(slotsDone_) < slots && markFor(end);
     thread_.unlock();

@@ -62,8 +62,7 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   occupiedAtBegin_ = arena_.occupied();
   limitAtBegin_ = arena_.segmentLimit();
   headroom_ = std::max(headroom, std::size_t(1));
-  slotsExpected_ = double(usedAtBegin_) * slotsPerByte_;
-  slotsAtMost_ = double(usedAtBegin_) * std::max(slotsPerLive_, slotsPerByte_);
+  expectSlots();
   hasResult_ = false;
   phase_.store(Phase::Marking, std::memory_order_release);
   wakeThread();
@@ -156,7 +155,7 @@ bool OldCollection::markToEnd() {
 
 /// What a root holds that mutators read without a word has been marked.
 void OldCollection::endMarking(RootSource *roots) {
-  slotsPerByte_ = double(slotsDone_) / double(usedAtBegin_);
+  slotsOfLast_ = slotsDone_;
   for (RootSource *each = roots; each != nullptr; each = each->next)
     if (!each->hasUntoldWeak())
       each->visit(Rank::Weak, marker_.visitor(Rank::Weak));

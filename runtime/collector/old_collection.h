@@ -205,6 +205,7 @@ private:
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
   bool isLate(std::uint64_t end) const;
   bool markFor(std::uint64_t end);
+  void expectSlots();
   double headroomGone() const;
   std::size_t grown() const;
   std::size_t sweptDue() const;
@@ -266,10 +267,10 @@ private:
 
   // For the pace of assist():
   std::atomic<std::size_t> slotsDone_{0};
-  /// Of segments, and of what lives in them, as the last marking found. There
-  /// cannot be more than of objects that are nothing but a header and a
+  std::size_t slotsOfLast_ = 0; ///< 0 if nothing has been marked yet.
+  /// There cannot be more than of objects that are nothing but a header and a
   /// reference.
-  double slotsPerByte_ = 0.05, slotsPerLive_ = 0.125;
+  double slotsPerLive_ = 0.125;
   double slotsExpected_ = 0, slotsAtMost_ = 0;
   bool isBehind_ = false;
   std::size_t usedAtBegin_ = 0, occupiedAtBegin_ = 0, headroom_ = 0;

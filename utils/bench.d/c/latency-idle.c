@@ -1,7 +1,7 @@
 /* The same table, whose objects are overwritten and none allocated: what the
  * machine does to a program. With BUSY, a thread spins beside it, and it prints
- * the most processor time between two samples, in milliseconds: to ask for that
- * is a call of the system for each.
+ * the most processor time between two samples, in milliseconds, and how often it
+ * was more than one: to ask for that is a call of the system for each.
  *
  * latency-idle OBJECTS OPERATIONS [FILE] */
 #include "memory.h"
@@ -23,7 +23,7 @@ struct node {
 };
 
 #ifdef BUSY
-static uint64_t last, longest;
+static uint64_t last, longest, above;
 
 static void *spin(void *nothing) {
   for (volatile uint64_t i = 0;; ++i) {
@@ -40,13 +40,14 @@ static void sample_processor_time(void) {
   struct timespec time;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
   uint64_t now = (uint64_t)time.tv_sec * 1000000000u + (uint64_t)time.tv_nsec;
-  if (last != 0 && now - last > longest)
-    longest = now - last;
+  uint64_t taken = last != 0 ? now - last : 0;
+  longest = taken > longest ? taken : longest;
+  above += taken > 1000000;
   last = now;
 }
 
 static void print_processor_time(void) {
-  printf("%.3f\n", (double)longest / 1e6);
+  printf("%.3f %llu\n", (double)longest / 1e6, (unsigned long long)above);
 }
 #else
 static int begin_busy(void) { return 1; }
