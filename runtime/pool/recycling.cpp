@@ -184,6 +184,8 @@ Result Pool::recycle(Buffer &buffer, std::size_t size) {
   adopt(segment);
   leaveGap(buffer);
   useGap(buffer, segment->extent, size);
+  if (segment->isZero) // Whoever allocates there is the first to touch it.
+    buffer.unclear = {};
   return Result::Ok;
 }
 

@@ -220,6 +220,23 @@ TEST_F(RecyclingTest, GapsAreGivenOutInSteps) {
   EXPECT_EQ(point_.alloc, end);
 }
 
+/// Else the first touch of a whole segment would be in one pause.
+TEST_F(RecyclingTest, FreshMemoryIsNotClearedAgain) {
+  Segment *used = makeSegment({});
+  std::memset(used->extent.base.as(), 0xee, used->extent.size());
+  pool_.segments[chain_.top()].remove(used);
+  pool_.free(used);
+  start();
+  allocateNode();
+  EXPECT_EQ(arena_.segmentOf(Address::fromBits(point_.init)), used);
+  point_.alloc = point_.limit;
+  ASSERT_EQ(pool_.give(buffer_, sizeof(Node)), Result::Ok);
+  Address fresh = Address::fromBits(point_.alloc);
+  EXPECT_NE(arena_.segmentOf(fresh), used);
+  EXPECT_TRUE(buffer_.unclear.isEmpty());
+  end();
+}
+
 TEST_F(RecyclingTest, WhatWasAllocatedIsCounted) {
   makeSegment({32, 320});
   std::uint64_t before = pool_.allocatedBytes();
