@@ -81,7 +81,7 @@ void Heap::setPauseTime(double seconds) {
   bool isShort = seconds <= kShort;
   tracer_.setWorkers(std::min(1 + settings_.collectorThreads, kMostWorkers),
                      isShort ? kLeastSharedIfShort : kLeastShared);
-  arena_.setFaultsSmall(isShort && settings_.collectorThreads != 0);
+  arena_.setFaultsSmall(isShort);
   arena_.setMarksSoon(isShort);
   arena_.protection().setByPieces(std::isfinite(seconds));
   limitLog();

@@ -32,6 +32,7 @@ PROGRAMS = [table(1, 1024), table(8, 8192), table(24, 16384), living(1), living(
 
 SYSTEMS = {
     "mps-llvm": lambda program: systems.mps(program, "1ms"),
+    "mps-llvm-alone": lambda program: systems.mps_alone(program, "1ms"),
     "mps-llvm-infinity": systems.mps,
     "mps-client": systems.c_mps,
     "idle": systems.c_idle,
@@ -46,7 +47,7 @@ SYSTEMS = {
     "java-zgc": lambda program: systems.java(program, "Z"),
     "go": systems.go,
 }
-OURS = ("mps-llvm", "mps-llvm-infinity", "mps-client")
+OURS = ("mps-llvm", "mps-llvm-alone", "mps-llvm-infinity", "mps-client")
 IDLE = ("idle", "idle-busy")
 
 

@@ -77,6 +77,12 @@ def mps(program, pause_time="infinity", root=ROOT, folder="mps"):
                              "MPS_PAUSE_TIME": pause_time}, root, folder)
 
 
+def mps_alone(program, pause_time):
+    """Ours without collector threads: the program's own do all."""
+    command, environment = mps(program, pause_time)
+    return command, {**environment, "MPS_COLLECTOR_THREADS": "0"}
+
+
 def mps_at(commit):
     """Ours as it was at a commit: built once, in a tree of its own."""
     name = subprocess.run(["git", "rev-parse", "--short=12", f"{commit}^{{commit}}"],
