@@ -140,8 +140,8 @@ public:
   platform::BackgroundThread &background() { return background_; }
   /// Whether a thread of ours faults in memory that will be wanted soon.
   void setPopulatesAhead(bool does) { populatesAhead_ = does; }
-  /// Whether that thread alone faults in huge pages: what it has not got to is
-  /// faulted in by small ones, which takes longer in all, and never long.
+  /// Whether that thread alone, if there is one, faults in huge pages: what it
+  /// has not got to is faulted in by small ones, which takes longer in all, and never long.
   void setFaultsSmall(bool does);
   /// Whether what is given out will be marked in steps that must not take long:
   /// then the pages of its tables are faulted in ahead of use; or, of its mark

@@ -255,7 +255,7 @@ private:
   bool addSlotsToWhite();
   void giveBack(SegmentList group);
   void assistOld(std::size_t size);
-  void assistMarking(double slots, std::size_t size);
+  void assistMarking(OldCollection::Due due, std::size_t size);
   bool mayUnlock() const;
   void hurryOld();
   bool makeRoomInSteps(std::size_t size);

@@ -241,16 +241,19 @@ void Heap::limitNurseryToGroups() {
 /// Others allocate meanwhile, or collect, in pauses of their own. To mark is
 /// much of the work that mutators do for each other: under the lock, one would
 /// wait for it where two could run. Who finds another marking for the program
-/// stays behind, if it was; our thread needs no help.
-void Heap::assistMarking(double slots, std::size_t size) {
+/// stays behind, if it was, and does not wait; for our thread it does, where
+/// marking is overdue.
+void Heap::assistMarking(OldCollection::Due due, std::size_t size) {
   PauseParts parts = parts_;
   bool staysBehind = old_.isBehind() && assistants_ != 0;
+  if (assistants_ != 0)
+    due = due.unlessLast(0);
   ++assistants_;
   lock().unlock();
   auto assisted = OldCollection::Assisted::Done;
   {
     PauseParts::During during(parts, Part::Mark);
-    assisted = old_.assistMarkingBeside(slots, size);
+    assisted = old_.assistMarkingBeside(due, size);
   }
   {
     PauseParts::During during(parts, Part::Lock);
@@ -273,10 +276,10 @@ bool Heap::mayUnlock() const {
 
 /// A mutator's share before it gets `size` more bytes.
 void Heap::assistOld(std::size_t size) {
-  double slots = 0;
+  OldCollection::Due due;
   bool isDue = old_.isRunning() && old_.isAssistDue(size);
-  if (isDue && mayUnlock() && old_.isMarkingBeside(slots)) {
-    assistMarking(slots, size);
+  if (isDue && mayUnlock() && old_.isMarkingBeside(due)) {
+    assistMarking(due, size);
   } else if (isDue) {
     bool isMarking = old_.phase() == OldCollection::Phase::Marking;
     PauseParts::During during(parts_, isMarking ? Part::Mark : Part::Sweep);

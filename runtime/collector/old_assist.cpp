@@ -14,6 +14,7 @@
 namespace mps {
 
 namespace {
+constexpr double kAll = std::numeric_limits<double>::infinity();
 /// Of one step, and between two looks at the clock: each slot may lead to pages
 /// that nobody has touched, and take 10 us and more.
 constexpr std::size_t kSlotsAssisted = 256, kSlotsBetweenLooks = 16;
@@ -26,12 +27,9 @@ constexpr std::size_t kLeastLarge = std::size_t(256) << 10;
 /// sweeping, when this part of what is left then has.
 constexpr double kHeadroomUsed = 0.75, kExpectedUsed = 0.7,
                  kSweepRoomUsed = 0.5;
-/// There may be so many times as much as the last time, as a rule.
-constexpr double kGrowth = 1.25;
-/// Of what is expected: so much less may have been done than is due.
-constexpr double kBehindPart = 1.0 / 64;
-/// Nothing is known yet of the objects' shape, nor how many live.
-constexpr double kSlotsPerByte = 0.05;
+/// So many fewer slots than are due may have been looked at before somebody
+/// waits: a part of what is expected, and what one step may have in hand.
+constexpr double kOverduePart = 1.0 / 64, kLeastOverdue = 4096;
 } // namespace
 
 /// Who asks for little is back for more soon. A burst of long arrays takes the
@@ -64,7 +62,7 @@ std::size_t OldCollection::sweptDue() const {
 
 void OldCollection::assist(std::size_t size) {
   if (phase() == Phase::Marking && !isDrained_)
-    isBehind_ = assistMarking(slotsDue(headroomGone()), hasClients_, size) ==
+    isBehind_ = assistMarking(dueNow().unlessLast(0), hasClients_, size) ==
                 Assisted::Behind;
   else if (evacuator_.isActive() && !evacuator_.isDrained())
     assistEvacuating();
@@ -88,58 +86,61 @@ double OldCollection::headroomGone() const {
   return double(grown()) / (kHeadroomUsed * double(headroom_));
 }
 
-/// As many live as did the last time, or all of what there is.
-void OldCollection::expectSlots() {
-  double used = double(usedAtBegin_);
-  slotsAtMost_ = used * slotsPerLive_;
-  double expected =
-      slotsOfLast_ != 0 ? kGrowth * double(slotsOfLast_) : used * kSlotsPerByte;
-  slotsExpected_ = std::min(expected, slotsAtMost_);
-}
-
 /// How many slots are to have been looked at when so much is gone: as many as
 /// are expected well before the end, then as many as there can be; and in the
 /// end all there are.
 double OldCollection::slotsDue(double gone) const {
   if (gone >= 1)
-    return std::numeric_limits<double>::infinity();
+    return kAll;
   if (gone < kExpectedUsed)
     return slotsExpected_ * gone / kExpectedUsed;
   return slotsExpected_ + (slotsAtMost_ - slotsExpected_) *
                               (gone - kExpectedUsed) / (1 - kExpectedUsed);
 }
 
-bool OldCollection::isMarkingBeside(double &slotsOut) const {
+OldCollection::Due OldCollection::Due::unlessLast(double overdueThen) const {
+  return {slots, slots == kAll ? kAll : overdueThen};
+}
+
+OldCollection::Due OldCollection::dueNow() const {
+  double slots = slotsDue(headroomGone());
+  return {slots,
+          slots - std::max(kOverduePart * slotsExpected_, kLeastOverdue)};
+}
+
+bool OldCollection::isMarkingBeside(Due &dueOut) const {
   if (phase() != Phase::Marking || isDrained_ || hasClients_)
     return false;
-  slotsOut = slotsDue(headroomGone());
+  dueOut = dueNow();
   return true;
 }
 
-/// As far as less has been looked at. If our thread is at it, or another
-/// mutator, that is enough, unless much is to be done, or all of the headroom
-/// is gone: then a mutator waits for the lock, so that it is held up a little
-/// each time, and not for long when memory is out. Nobody waits for longer than
-/// an assist, and who does not get the lock stays behind, and gets little.
-/// Another collection may have begun before it does. Nobody who waits in lock()
-/// waits for more than a step.
-OldCollection::Assisted
-OldCollection::assistMarking(double slots, bool ofClients, std::size_t size) {
-  bool isLast = slots == std::numeric_limits<double>::infinity();
-  std::uint64_t end = platform::nanoseconds() + timeFor(size, isLast);
-  bool isBehind = double(slotsDone_) < slots;
-  while (isBehind) {
-    bool isFar =
-        isLast || double(slotsDone_) + kBehindPart * slotsExpected_ < slots;
-    if (!thread_.tryLock() && !(isFar && thread_.lockUntil(end)))
-      return isFar ? Assisted::Behind : Assisted::Busy;
-    isBehind = phase() == Phase::Marking && hasClients_ == ofClients &&
-               double(slotsDone_) < slots && markFor(end);
+/// As far as less has been looked at than is due. If another is at it, our
+/// thread or a mutator, that will do, unless it is overdue: then who asks is
+/// held up by a step each time, and not for long when all of the headroom is
+/// gone. But nobody waits for longer than an assist, nor before one who waits
+/// in lock(), and who does not get the lock stays behind, and gets little.
+/// Another collection may have begun before it does.
+OldCollection::Assisted OldCollection::assistMarking(Due due, bool ofClients,
+                                                     std::size_t size) {
+  std::uint64_t end =
+      platform::nanoseconds() + timeFor(size, due.slots == kAll);
+  while (double(slotsDone_) < due.slots) {
+    if (!thread_.tryLock()) {
+      if (double(slotsDone_) >= due.overdue)
+        return Assisted::Busy;
+      if (!thread_.lockUntil(end))
+        break;
+    }
+    bool goesOn =
+        phase() == Phase::Marking && hasClients_ == ofClients && markFor(end);
     thread_.unlock();
+    if (!goesOn)
+      return Assisted::Done;
     if (thread_.isAwaited() || platform::nanoseconds() >= end)
       break;
   }
-  return isBehind ? Assisted::Behind : Assisted::Done;
+  return double(slotsDone_) < due.slots ? Assisted::Behind : Assisted::Done;
 }
 
 /// Within a step. Where there is next to no time, never: no marking would end

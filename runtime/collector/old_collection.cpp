@@ -62,7 +62,8 @@ void OldCollection::begin(Pool *pools, RootSource *roots,
   occupiedAtBegin_ = arena_.occupied();
   limitAtBegin_ = arena_.segmentLimit();
   headroom_ = std::max(headroom, std::size_t(1));
-  expectSlots();
+  slotsExpected_ = double(usedAtBegin_) * slotsPerByte_;
+  slotsAtMost_ = double(usedAtBegin_) * std::max(slotsPerLive_, slotsPerByte_);
   hasResult_ = false;
   phase_.store(Phase::Marking, std::memory_order_release);
   wakeThread();
@@ -155,7 +156,7 @@ bool OldCollection::markToEnd() {
 
 /// What a root holds that mutators read without a word has been marked.
 void OldCollection::endMarking(RootSource *roots) {
-  slotsOfLast_ = slotsDone_;
+  slotsPerByte_ = double(slotsDone_) / double(usedAtBegin_);
   for (RootSource *each = roots; each != nullptr; each = each->next)
     if (!each->hasUntoldWeak())
       each->visit(Rank::Weak, marker_.visitor(Rank::Weak));
@@ -194,8 +195,11 @@ void OldCollection::noteSwept() {
     return;
   hasResult_ = true;
   isBehind_ = false;
-  slotsPerLive_ = double(slotsDone_) /
-                  double(std::max(sweeper_.liveSize(), std::size_t(1)));
+  // What was evacuated is not swept.
+  slotsPerLive_ =
+      std::min(kMostSlotsPerLive,
+               double(slotsDone_) /
+                   double(std::max(sweeper_.liveSize(), std::size_t(1))));
   phase_.store(Phase::Idle, std::memory_order_release);
 }
 

@@ -19,7 +19,8 @@
 // through the thread's hands: those are of whoever holds the lock of steps. The
 // thread of ours, or a mutator that assists the marker, holds it for a step,
 // and while it does it may lose its processor; so nothing but what needs them
-// waits for it: Held, which comes after the arena's lock. Young collections do
+// waits for it: Held, which comes after the arena's lock; and a mutator that is
+// to assist when marking is overdue, but not for long. Young collections do
 // not: they move nothing that the thread looks at, and what they have for the
 // marker is passed on. Not here: when to collect (pacing.h); how a group is
 // copied (trace/tracer.h).
@@ -127,14 +128,20 @@ public:
   /// a step; three times as long before a large object, twice where the
   /// headroom that marking may use is gone.
   void assist(std::size_t size = 0);
-  /// Whether that is marking, and the program may run meanwhile; then, how many
-  /// slots are to have been looked at.
-  bool isMarkingBeside(double &slotsOut) const;
+  /// How many slots are to have been looked at. With fewer than `overdue`, who
+  /// finds another at it waits for a step.
+  struct Due {
+    double slots = 0, overdue = 0;
+    Due unlessLast(double overdueThen) const;
+  };
+  /// Whether that is marking, and the program may run meanwhile; then, what is
+  /// due.
+  bool isMarkingBeside(Due &dueOut) const;
   /// What has come of an assist. Busy: another marked, and this one did not.
   enum class Assisted : std::uint8_t { Done, Behind, Busy };
   /// That, without the arena's lock.
-  Assisted assistMarkingBeside(double slots, std::size_t size) {
-    return assistMarking(slots, false, size);
+  Assisted assistMarkingBeside(Due due, std::size_t size) {
+    return assistMarking(due, false, size);
   }
   /// With the lock again: of a marking that may have ended since.
   void noteAssisted(bool isBehind) {
@@ -205,7 +212,6 @@ private:
   bool mark(std::size_t slots, const std::atomic<unsigned> &isWanted);
   bool isLate(std::uint64_t end) const;
   bool markFor(std::uint64_t end);
-  void expectSlots();
   double headroomGone() const;
   std::size_t grown() const;
   std::size_t sweptDue() const;
@@ -225,7 +231,8 @@ private:
   bool clear();
   bool hasWork() const;
   std::uint64_t timeFor(std::size_t size, bool isLast) const;
-  Assisted assistMarking(double slots, bool ofClients, std::size_t size);
+  Due dueNow() const;
+  Assisted assistMarking(Due due, bool ofClients, std::size_t size);
   void assistEvacuating();
   bool sweepOneOrTaken(std::uint64_t start);
   void assistSweeping(std::size_t size);
@@ -267,10 +274,11 @@ private:
 
   // For the pace of assist():
   std::atomic<std::size_t> slotsDone_{0};
-  std::size_t slotsOfLast_ = 0; ///< 0 if nothing has been marked yet.
-  /// There cannot be more than of objects that are nothing but a header and a
+  /// Of segments, and of what lives in them, as the last marking found. There
+  /// cannot be more than of objects that are nothing but a header and a
   /// reference.
-  double slotsPerLive_ = 0.125;
+  static constexpr double kMostSlotsPerLive = 0.125;
+  double slotsPerByte_ = 0.05, slotsPerLive_ = kMostSlotsPerLive;
   double slotsExpected_ = 0, slotsAtMost_ = 0;
   bool isBehind_ = false;
   std::size_t usedAtBegin_ = 0, occupiedAtBegin_ = 0, headroom_ = 0;

@@ -73,7 +73,8 @@ public:
   }
   bool tryLock() { return stepping_.tryLock(); }
   /// Waits for the lock, but not much longer than until that time: the thread
-  /// may have lost its processor. Returns whether it has it.
+  /// may have lost its processor; nor while anybody waits in lock(). Returns
+  /// whether it has it.
   bool lockUntil(std::uint64_t nanoseconds);
   void unlock() { stepping_.unlock(); }
   /// How many wait in lock() or lockUntil().

@@ -121,7 +121,7 @@ void BackgroundThread::lock() {
 bool BackgroundThread::lockUntil(std::uint64_t end) {
   wanted_.fetch_add(1, std::memory_order_relaxed);
   bool isLocked = tryLock();
-  for (unsigned i = 0; !isLocked && nanoseconds() < end; ++i) {
+  for (unsigned i = 0; !isLocked && !isAwaited() && nanoseconds() < end; ++i) {
     backOff(i);
     isLocked = tryLock();
   }

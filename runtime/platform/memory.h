@@ -42,7 +42,8 @@ void advise(Extent extent, Pages pages);
 void populate(Extent extent);
 /// The same beside threads that use it; starts at a word.
 void populateUnchanged(Extent extent);
-/// Gives the memory behind whole pages back; they read as zero afterwards.
+/// Gives the memory behind whole pages back; they read as zero afterwards. The
+/// system keeps what is locked (mlockall()), which is cleared.
 void discard(Extent extent);
 /// Makes all bytes of whole pages of a reservation 0xff, or 0, in time that
 /// does not grow with what is written to them: each gets memory of its own when

@@ -105,7 +105,8 @@ MPS_NOT_INSTRUMENTED void populateUnchanged(Extent extent) {
 }
 
 void discard(Extent extent) {
-  madvise(extent.base.as(), extent.size(), MADV_DONTNEED);
+  if (madvise(extent.base.as(), extent.size(), MADV_DONTNEED) != 0)
+    std::memset(extent.base.as(), 0, extent.size());
 }
 
 namespace {

@@ -1,12 +1,10 @@
 // Write-protected segments: boundaries, faults, and the limit on mappings.
 #include "arena/arena.h"
+#include "huge_pages.h"
 
 #include <gtest/gtest.h>
 
 #include <chrono>
-#include <filesystem>
-#include <fstream>
-#include <string>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <thread>
@@ -318,24 +316,6 @@ TEST_F(ProtectionTest, ForkedChildHasProtectionOfItsOwn) {
   EXPECT_TRUE(isProtected(150));
 }
 
-/// Bytes of mappings in the extent that were advised to be of huge pages.
-std::size_t hugeIn(Extent extent) {
-  std::ifstream file("/proc/self/smaps");
-  std::size_t size = 0, inside = 0;
-  for (std::string line; std::getline(file, line);) {
-    unsigned long base = 0, limit = 0;
-    if (std::sscanf(line.c_str(), "%lx-%lx", &base, &limit) == 2) {
-      base = std::max(base, extent.base.bits());
-      limit = std::min(limit, extent.limit.bits());
-      inside = base < limit ? limit - base : 0;
-    } else if (line.find("VmFlags:") == 0 &&
-               line.find(" hg") != std::string::npos) {
-      size += inside;
-    }
-  }
-  return size;
-}
-
 /// Protection splits them; where page tables are in software, each access to
 /// what had been one took microseconds.
 TEST_F(ProtectionTest, MemoryThatIsNewHasNoHugePages) {
@@ -344,9 +324,7 @@ TEST_F(ProtectionTest, MemoryThatIsNewHasNoHugePages) {
   Arena arena(options);
   ASSERT_EQ(arena.initialise(), Result::Ok);
   Extent chunk = arena.firstChunk()->extent;
-  bool hasHugePages =
-      std::filesystem::exists("/sys/kernel/mm/transparent_hugepage");
-  EXPECT_EQ(hugeIn(chunk), hasHugePages ? chunk.size() : 0);
+  EXPECT_EQ(hugeIn(chunk), hasHugePages() ? chunk.size() : 0);
   arena.startProtection();
   EXPECT_EQ(hugeIn(chunk), 0u);
   arena.setPopulatesAhead(true);

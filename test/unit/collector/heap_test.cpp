@@ -1,6 +1,7 @@
 // Whole heaps: when they collect, and what is left when memory runs out.
 #include "heap_test.h"
 
+#include "../arena/huge_pages.h"
 #include "base/random.h"
 
 namespace mps {
@@ -16,6 +17,19 @@ TEST_F(HeapTest, PacingAloneLimitsTheNurseryOfCompiledCode) {
   EXPECT_EQ(chain_.capacityOf(0), 64 * kMiB);
   EXPECT_LT(client.capacityOf(0), 64 * kMiB);
   heap_.remove(client);
+}
+
+/// Who is the first to touch a huge page waits for all of it.
+TEST_F(HeapTest, ShortPausesFaultInSmallPages) {
+  Extent chunk = heap_.arena().firstChunk()->extent;
+  platform::Locked locked(heap_.lock());
+  for (unsigned threads : {0, 1}) {
+    heap_.settings().collectorThreads = threads;
+    heap_.setPauseTime(1);
+    EXPECT_EQ(hugeIn(chunk), hasHugePages() ? chunk.size() : 0);
+    heap_.setPauseTime(1e-3);
+    EXPECT_EQ(hugeIn(chunk), 0u) << threads << " collector threads";
+  }
 }
 
 TEST_F(HeapTest, FullNurseryIsCollected) {

@@ -3,6 +3,7 @@
 
 #include "api/interface.h"
 
+#include <atomic>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -116,6 +117,40 @@ TEST_P(OldCollectionTest, WhatTheRuntimeKeepsForItselfIsOfTheHeadroom) {
   Arena &arena = heap_.arena();
   arena.setSideSize(arena.fixedSize() + arena.available() / 2);
   EXPECT_TRUE(heap_.old().isAssistDue(0));
+}
+
+/// Else a program went on at full speed until next to no memory was left, and
+/// was hardly heard of then.
+TEST_P(OldCollectionTest, WhoFindsMarkingOverdueWaitsForAStep) {
+  using Assisted = OldCollection::Assisted;
+  heap_.settings().collectorThreads = 0; // Nobody marks meanwhile.
+  heap_.settings().pauseTime = 1e-2;
+  heap_.applySettings();
+  ASSERT_TRUE(push(0, 100000));
+  collect(Heap::Scope::Begin);
+  OldCollection &old = heap_.old();
+  ASSERT_EQ(old.phase(), OldCollection::Phase::Marking);
+  platform::BackgroundThread &steps = heap_.arena().background();
+  auto assist = [&](double overdue) {
+    return old.assistMarkingBeside({1e9, overdue}, 0);
+  };
+  std::atomic<bool> isHeld{false}, isOver{false};
+  std::thread other([&] {
+    steps.lock();
+    isHeld = true;
+    while (!isOver) {
+    }
+    steps.unlock();
+  });
+  while (!isHeld) {
+  }
+  EXPECT_EQ(assist(0), Assisted::Busy);
+  std::uint64_t start = platform::nanoseconds();
+  EXPECT_EQ(assist(1e9), Assisted::Behind) << "nobody waits for ever";
+  EXPECT_GE(platform::nanoseconds() - start, 2000000u);
+  isOver = true;
+  other.join();
+  EXPECT_NE(assist(0), Assisted::Busy);
 }
 
 TEST_P(OldCollectionTest, WhatIsMovedAboutWhileMarkingLives) {

@@ -136,4 +136,22 @@ TEST_F(BackgroundThreadTest, NobodyWaitsLongForAThreadWithoutAProcessor) {
   thread.unlock();
 }
 
+TEST_F(BackgroundThreadTest, WhoMayGiveUpWaitsForNobodyWhoMayNot) {
+  constexpr std::uint64_t kForEver = 60'000'000'000;
+  Mutex outer;
+  BackgroundThread thread(outer);
+  thread.lock();
+  std::thread first([&] {
+    thread.lock();
+    thread.unlock();
+  });
+  while (!thread.isAwaited()) {
+  }
+  std::uint64_t start = nanoseconds();
+  std::thread([&] { EXPECT_FALSE(thread.lockUntil(start + kForEver)); }).join();
+  EXPECT_LT(nanoseconds() - start, kForEver / 2);
+  thread.unlock();
+  first.join();
+}
+
 } // namespace

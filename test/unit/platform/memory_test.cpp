@@ -35,6 +35,16 @@ TEST(MemoryTest, DiscardedPagesReadAsZero) {
   unreserve(extent);
 }
 
+/// The system keeps those.
+TEST(MemoryTest, DiscardedPagesThatAreLockedReadAsZero) {
+  Extent extent = reserve(kPageSize, Pages::Small);
+  ASSERT_EQ(mlock(extent.base.as(), extent.size()), 0);
+  std::memset(extent.base.as(), 0xaa, kPageSize);
+  discard(extent);
+  EXPECT_EQ(*extent.base.as<Word>(), 0u);
+  unreserve(extent);
+}
+
 TEST(MemoryTest, ReadOnlyReservationBecomesWritableInParts) {
   Extent extent = reserveReadOnly(kSize);
   ASSERT_TRUE(makeWritable(Extent::of(extent.base, kPageSize)));
