@@ -141,7 +141,8 @@ public:
   /// Whether a thread of ours faults in memory that will be wanted soon.
   void setPopulatesAhead(bool does) { populatesAhead_ = does; }
   /// Whether that thread alone, if there is one, faults in huge pages: what it
-  /// has not got to is faulted in by small ones, which takes longer in all, and never long.
+  /// has not got to is faulted in by small ones, which takes longer in all, and
+  /// never long.
   void setFaultsSmall(bool does);
   /// Whether what is given out will be marked in steps that must not take long:
   /// then the pages of its tables are faulted in ahead of use; or, of its mark

@@ -247,7 +247,7 @@ void Heap::assistMarking(OldCollection::Due due, std::size_t size) {
   PauseParts parts = parts_;
   bool staysBehind = old_.isBehind() && assistants_ != 0;
   if (assistants_ != 0)
-    due = due.unlessLast(0);
+    due.overdue = 0;
   ++assistants_;
   lock().unlock();
   auto assisted = OldCollection::Assisted::Done;

@@ -62,7 +62,7 @@ std::size_t OldCollection::sweptDue() const {
 
 void OldCollection::assist(std::size_t size) {
   if (phase() == Phase::Marking && !isDrained_)
-    isBehind_ = assistMarking(dueNow().unlessLast(0), hasClients_, size) ==
+    isBehind_ = assistMarking({slotsDue(headroomGone())}, hasClients_, size) ==
                 Assisted::Behind;
   else if (evacuator_.isActive() && !evacuator_.isDrained())
     assistEvacuating();
@@ -98,20 +98,12 @@ double OldCollection::slotsDue(double gone) const {
                               (gone - kExpectedUsed) / (1 - kExpectedUsed);
 }
 
-OldCollection::Due OldCollection::Due::unlessLast(double overdueThen) const {
-  return {slots, slots == kAll ? kAll : overdueThen};
-}
-
-OldCollection::Due OldCollection::dueNow() const {
-  double slots = slotsDue(headroomGone());
-  return {slots,
-          slots - std::max(kOverduePart * slotsExpected_, kLeastOverdue)};
-}
-
 bool OldCollection::isMarkingBeside(Due &dueOut) const {
   if (phase() != Phase::Marking || isDrained_ || hasClients_)
     return false;
-  dueOut = dueNow();
+  dueOut.slots = slotsDue(headroomGone());
+  dueOut.overdue =
+      dueOut.slots - std::max(kOverduePart * slotsExpected_, kLeastOverdue);
   return true;
 }
 
@@ -123,17 +115,17 @@ bool OldCollection::isMarkingBeside(Due &dueOut) const {
 /// Another collection may have begun before it does.
 OldCollection::Assisted OldCollection::assistMarking(Due due, bool ofClients,
                                                      std::size_t size) {
-  std::uint64_t end =
-      platform::nanoseconds() + timeFor(size, due.slots == kAll);
+  bool isLast = due.slots == kAll;
+  std::uint64_t end = platform::nanoseconds() + timeFor(size, isLast);
   while (double(slotsDone_) < due.slots) {
     if (!thread_.tryLock()) {
-      if (double(slotsDone_) >= due.overdue)
+      if (!isLast && double(slotsDone_) >= due.overdue)
         return Assisted::Busy;
       if (!thread_.lockUntil(end))
         break;
     }
-    bool goesOn =
-        phase() == Phase::Marking && hasClients_ == ofClients && markFor(end);
+    bool goesOn = phase() == Phase::Marking && hasClients_ == ofClients &&
+                  double(slotsDone_) < due.slots && markFor(end);
     thread_.unlock();
     if (!goesOn)
       return Assisted::Done;

@@ -128,11 +128,11 @@ public:
   /// a step; three times as long before a large object, twice where the
   /// headroom that marking may use is gone.
   void assist(std::size_t size = 0);
-  /// How many slots are to have been looked at. With fewer than `overdue`, who
-  /// finds another at it waits for a step.
+  /// How many slots are to have been looked at; infinitely many when all of the
+  /// headroom that marking may use is gone. Who finds another at it waits for a
+  /// step then, and with fewer than `overdue`.
   struct Due {
     double slots = 0, overdue = 0;
-    Due unlessLast(double overdueThen) const;
   };
   /// Whether that is marking, and the program may run meanwhile; then, what is
   /// due.
@@ -231,7 +231,6 @@ private:
   bool clear();
   bool hasWork() const;
   std::uint64_t timeFor(std::size_t size, bool isLast) const;
-  Due dueNow() const;
   Assisted assistMarking(Due due, bool ofClients, std::size_t size);
   void assistEvacuating();
   bool sweepOneOrTaken(std::uint64_t start);
