@@ -2,9 +2,12 @@
 // they come to be shown to the marker (stack/quiet_frames.h).
 //
 // Frames that have run since the last collection are scanned in the pause. If
-// there are too many of them, say a million at once, the nursery settles where
-// it is instead: then nothing is young, and there is no reason to look.
+// there are too many of them for that, or more bytes of them than the nursery
+// has, say a million at once, the nursery settles where it is instead: then
+// nothing is young, and there is no reason to look.
 #include "collector/heap.h"
+
+#include <algorithm>
 
 namespace mps {
 
@@ -13,6 +16,8 @@ namespace {
 /// Bytes of frames that are scanned in a pause, for each second of pause time:
 /// small frames take a quarter of it.
 constexpr double kBytesPerSecond = 1e9;
+/// So many are scanned in any case, however small a nursery is.
+constexpr std::size_t kFewBytes = std::size_t(1) << 20;
 /// Frames shown to the marker in one step.
 constexpr unsigned kFramesShown = 1024;
 /// And of roots, of all their sources together.
@@ -22,9 +27,11 @@ constexpr std::size_t kMostLeftOpen = std::size_t(256) << 10;
 
 } // namespace
 
+/// More than a nursery has are not worth what it may free: a look at a frame
+/// costs as much as one at an object, and finds none that dies.
 std::size_t Heap::mostRunning() const {
-  double bytes = settings_.pauseTime * kBytesPerSecond;
-  return bytes < 1e15 ? std::size_t(bytes) : ~std::size_t(0);
+  double inTime = settings_.pauseTime * kBytesPerSecond;
+  return std::size_t(std::min(inTime, double(std::max(newBytes(), kFewBytes))));
 }
 
 /// Whether too many frames have run since the last collection, and the nursery
