@@ -215,7 +215,7 @@ private:
   std::uint64_t timeToSettle() const;
   std::uint64_t partOfPauseTime(unsigned part) const;
   bool hasTimeForRemembered();
-  void settleFrames();
+  void settleFrames(bool isTooDeep);
   void settleRoots();
   std::size_t mostRunning() const;
   bool isStackTooDeep();

@@ -241,6 +241,7 @@ bool Heap::hasTimeForRemembered() {
 void Heap::settle(CollectionReport &report, Remembered remembered) {
   PauseParts::During during(parts_, Part::Settle);
   MPS_CHECK(hasAllBarriers(), "all that is young settles, or nothing does");
+  bool isTooDeep = isStackTooDeep(); // By what the nursery has, still.
   std::uint64_t time = timeToSettle();
   std::uint64_t start = 0;
   bool areAll = tracer_.settle(pools_, [&] {
@@ -258,7 +259,7 @@ void Heap::settle(CollectionReport &report, Remembered remembered) {
       report.settledBytes += chain->generations[i].newBytes;
       chain->generations[i].newBytes = 0;
     }
-  settleFrames();
+  settleFrames(isTooDeep);
   settleRoots();
 }
 

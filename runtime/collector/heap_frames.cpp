@@ -60,10 +60,9 @@ void Heap::settleRoots() {
     each->settle();
 }
 
-void Heap::settleFrames() {
+void Heap::settleFrames(bool isTooDeep) {
   if (!isAllCompiled())
     return;
-  bool isTooDeep = isStackTooDeep();
   world_.forEachMutator([&](Mutator &mutator) {
     if (isTooDeep)
       mutator.quietFrames.settle(world_.stackOf(mutator));
